@@ -1,0 +1,36 @@
+// Partition, namespace and peer: part of every key and name, though a plain installation only knows `default` and no peer.
+
+export const DEFAULT_PARTITION = 'default'
+export const DEFAULT_NAMESPACE = 'default'
+
+/** Where a thing lives. */
+export interface Tenancy {
+  readonly Partition: string
+  readonly Namespace: string
+}
+
+export const DEFAULT_TENANCY: Tenancy = { Partition: DEFAULT_PARTITION, Namespace: DEFAULT_NAMESPACE }
+
+/** A service as others name it. `Peer` is '' for services of this cluster. */
+export interface ServiceName extends Tenancy {
+  readonly Name: string
+  readonly Peer: string
+}
+
+/** A local service of the default tenancy unless `tenancy` or `peer` say otherwise. */
+export function serviceName(name: string, tenancy: Tenancy = DEFAULT_TENANCY, peer = ''): ServiceName {
+  return { Name: name, Partition: tenancy.Partition, Namespace: tenancy.Namespace, Peer: peer }
+}
+
+// A control character cannot occur in a name, so joined keys never collide.
+const SEPARATOR = '\u001f'
+
+/** Joins parts into one table or index key. */
+export function joinKey(...parts: readonly string[]): string {
+  return parts.join(SEPARATOR)
+}
+
+/** The index key of a service name. */
+export function serviceKey(name: ServiceName): string {
+  return `${name.Partition}${SEPARATOR}${name.Namespace}${SEPARATOR}${name.Peer}${SEPARATOR}${name.Name}`
+}
