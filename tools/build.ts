@@ -26,8 +26,6 @@ export async function build(): Promise<string> {
     target: 'node20',
     sourcemap: true,
     sourcesContent: false,
-    minifySyntax: true,
-    minifyWhitespace: true,
     // libsql loads a native file; the others are only reached by features of grpc-js that nothing here uses.
     external: ['libsql', '@grpc/proto-loader'],
     // Bundled CommonJS packages ask for Node's own modules with `require`, which ES modules lack.
