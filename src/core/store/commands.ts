@@ -1,0 +1,72 @@
+// Every way the replicated state can change. A command is plain data; `reduce` decides what it does.
+
+import type { NewEntry } from '../entries/define-entry.ts'
+import type { ConfigEntry } from '../entries/index.ts'
+import type { HealthCheck } from '../model/check.ts'
+import type { WanMember } from '../model/member.ts'
+import type { CatalogNode } from '../model/node.ts'
+import type { Unindexed } from '../model/row.ts'
+import type { ServiceInstance } from '../model/service.ts'
+
+/** Registers a node with, optionally, one service and some checks. */
+export interface RegisterCommand {
+  readonly type: 'register'
+  readonly node: Unindexed<CatalogNode>
+  /** Leaves an existing node row as it is. */
+  readonly skipNodeUpdate: boolean
+  readonly services: readonly Unindexed<ServiceInstance>[]
+  readonly checks: readonly Unindexed<HealthCheck>[]
+}
+
+/** Removes a check, else a service with its checks, else the node with all it holds. */
+export interface DeregisterCommand {
+  readonly type: 'deregister'
+  readonly node: string
+  readonly partition: string
+  readonly namespace: string
+  readonly peer: string
+  readonly serviceId: string
+  readonly checkId: string
+}
+
+export interface SetEntryCommand {
+  readonly type: 'set-entry'
+  readonly entry: NewEntry<ConfigEntry>
+  /** When given, the write happens only if the stored entry has this ModifyIndex; 0 means it must not exist. */
+  readonly cas?: number
+}
+
+export interface DeleteEntryCommand {
+  readonly type: 'delete-entry'
+  readonly kind: string
+  readonly name: string
+  readonly partition: string
+  readonly namespace: string
+  readonly cas?: number
+}
+
+/** Makes a secondary's entries equal to the primary's. */
+export interface ReplaceEntriesCommand {
+  readonly type: 'replace-entries'
+  readonly set: readonly NewEntry<ConfigEntry>[]
+  readonly remove: readonly Pick<ConfigEntry, 'Kind' | 'Name' | 'Partition' | 'Namespace'>[]
+}
+
+export interface SetMemberCommand {
+  readonly type: 'set-member'
+  readonly member: Unindexed<WanMember>
+}
+
+export interface RemoveMemberCommand {
+  readonly type: 'remove-member'
+  readonly name: string
+}
+
+export type Command =
+  | RegisterCommand
+  | DeregisterCommand
+  | SetEntryCommand
+  | DeleteEntryCommand
+  | ReplaceEntriesCommand
+  | SetMemberCommand
+  | RemoveMemberCommand
