@@ -2,6 +2,7 @@
 
 import type { NewEntry } from '../entries/define-entry.ts'
 import type { ConfigEntry } from '../entries/index.ts'
+import type { CaConfiguration, CaRootsRow, CaSignerRow } from '../model/ca.ts'
 import type { HealthCheck } from '../model/check.ts'
 import type { WanMember } from '../model/member.ts'
 import type { CatalogNode } from '../model/node.ts'
@@ -62,6 +63,16 @@ export interface RemoveMemberCommand {
   readonly name: string
 }
 
+/** Replaces the state of the certificate authority, if it still is what the change was made from. */
+export interface SetCaCommand {
+  readonly type: 'set-ca'
+  /** ModifyIndex of the signer row the change was made from; 0 when there was none. */
+  readonly cas: number
+  readonly roots: Unindexed<CaRootsRow>
+  readonly config: Unindexed<CaConfiguration>
+  readonly signer: Unindexed<CaSignerRow>
+}
+
 export type Command =
   | RegisterCommand
   | DeregisterCommand
@@ -70,3 +81,4 @@ export type Command =
   | ReplaceEntriesCommand
   | SetMemberCommand
   | RemoveMemberCommand
+  | SetCaCommand

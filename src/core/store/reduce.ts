@@ -13,6 +13,7 @@ import type {
   DeregisterCommand,
   RegisterCommand,
   ReplaceEntriesCommand,
+  SetCaCommand,
   SetEntryCommand,
 } from './commands.ts'
 import type { Write } from './store.ts'
@@ -41,6 +42,8 @@ export function reduce(state: State, command: Command): Reduced {
       return done(put(state, 'members', command.member.Name, command.member))
     case 'remove-member':
       return done(remove(state, 'members', command.name))
+    case 'set-ca':
+      return setCa(state, command)
     default:
       return unreachable(command)
   }
@@ -163,6 +166,15 @@ function replaceEntries(state: State, command: ReplaceEntriesCommand): readonly 
     ...command.set.flatMap(entry => put(state, 'entries', keyOf(entry), entry)),
     ...command.remove.flatMap(entry => remove(state, 'entries', keyOf(entry))),
   ]
+}
+
+function setCa(state: State, command: SetCaCommand): Reduced {
+  if ((state.get('caSigner', '')?.ModifyIndex ?? 0) !== command.cas) return notApplied()
+  return done([
+    ...put(state, 'caRoots', '', command.roots),
+    ...put(state, 'caConfig', '', command.config),
+    ...put(state, 'caSigner', '', command.signer),
+  ])
 }
 
 function notApplied(): Reduced {

@@ -2,6 +2,7 @@
 
 import { entryKey } from '../entries/define-entry.ts'
 import type { ConfigEntry } from '../entries/index.ts'
+import type { CaConfiguration, CaRootsRow, CaSignerRow } from '../model/ca.ts'
 import { checkKey, type HealthCheck } from '../model/check.ts'
 import { type LocalCheck, type LocalService, localCheckKey, localServiceKey } from '../model/local.ts'
 import type { WanMember } from '../model/member.ts'
@@ -73,6 +74,9 @@ export const TABLES = {
     key: row => row.Name,
     indexes: { all: () => '', datacenter: row => row.Datacenter },
   }),
+  caRoots: table<CaRootsRow>()({ class: 'replicated', key: () => '', indexes: {} }),
+  caConfig: table<CaConfiguration>()({ class: 'replicated', key: () => '', indexes: {} }),
+  caSigner: table<CaSignerRow>()({ class: 'replicated', key: () => '', indexes: {} }),
   localServices: table<LocalService>()({
     class: 'local',
     key: row => localServiceKey(row.Instance),

@@ -81,12 +81,12 @@ export class Committer {
     try {
       for (;;) {
         const { writes, settles } = this.#foldAll(waiters)
-        if (writes.length === 0) return settles.forEach(settle => settle(this.#head))
+        if (writes.length === 0) return settleAll(settles, this.#head)
         const committed = await this.#engine.commit(this.#head, writes)
         if (!committed.ok) continue
         this.#head = committed.revision
         this.#store.apply(writes, committed.revision, this.#class)
-        return settles.forEach(settle => settle(committed.revision))
+        return settleAll(settles, committed.revision)
       }
     } catch (error) {
       for (const waiter of waiters) waiter.reject(error)
@@ -105,6 +105,10 @@ export class Committer {
     })
     return { writes: [...writes.values()], settles }
   }
+}
+
+function settleAll(settles: readonly Settle[], revision: number): void {
+  for (const settle of settles) settle(revision)
 }
 
 type Tried =
