@@ -17,9 +17,13 @@ export default defineConfig({
       project('unit', ['{src,tools,test/unit}/**/*.test.ts'], {
         exclude: ['**/*.{rim,envoy,oracle}.test.ts', '**/node_modules/**'],
       }),
-      project('rim', ['{src,tools,test}/**/*.rim.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
-      project('envoy', ['test/**/*.envoy.test.ts'], { ...slow, globalSetup: 'tools/build-before-tests.ts' }),
-      project('oracle', ['test/**/*.oracle.test.ts'], { ...slow, globalSetup: 'tools/build-before-tests.ts' }),
+      project('rim', ['{src,tools,test}/**/*.rim.test.ts'], {
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        globalSetup: 'tools/build-workers-before-tests.ts',
+      }),
+      project('envoy', ['test/**/*.envoy.test.ts'], { ...slow, globalSetup: 'tools/build-all-before-tests.ts' }),
+      project('oracle', ['test/**/*.oracle.test.ts'], { ...slow, globalSetup: 'tools/build-all-before-tests.ts' }),
     ],
   },
 })

@@ -1,20 +1,51 @@
 // Bundles src/main.ts and the workers to dist/, split so that a dynamic import stays a separate file loaded on use.
 // All output lies flat in dist/, so `new URL('./name.worker.js', import.meta.url)` finds a worker from any chunk.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+// A build may run while processes start and run from dist/: files appear whole, and entries after what they import.
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import * as esbuild from 'esbuild'
 
 const project = join(import.meta.dirname, '..')
 const dist = join(project, 'dist')
 
-// Chunks of an earlier build stay this long, for the processes that still run from it and import lazily.
+// Chunks of earlier builds stay this long, for the processes that still run from them and import lazily.
 const staleAfterMs = 3_600_000
 
 /** Brings dist/ up to date and says in a few words what it did. Throws with esbuild's messages when a source is broken. */
 export async function build(): Promise<string> {
+  const [workers, main] = await Promise.all([bundle(workerSources()), bundle(['src/main.ts'])])
+  const files = [...workers, ...main]
+  const changed = write(files)
+  removeStale(new Set(files.map(file => basename(file.path))))
+  return changed === 0 ? 'up to date' : `${changed} files written`
+}
+
+/** Brings only the workers up to date, for tests that run sources but start threads. */
+export async function buildWorkers(): Promise<void> {
+  write(await bundle(workerSources()))
+}
+
+/** Every `x.worker.ts` under src/rim: a file that is started as a worker thread. */
+function workerSources(): string[] {
+  const files = readdirSync(join(project, 'src', 'rim'), { recursive: true, encoding: 'utf8' })
+  return files.filter(file => file.endsWith('.worker.ts')).map(file => join('src', 'rim', file))
+}
+
+async function bundle(entryPoints: string[]): Promise<readonly esbuild.OutputFile[]> {
+  if (entryPoints.length === 0) return []
   const result = await esbuild.build({
     absWorkingDir: project,
-    entryPoints: ['src/main.ts', ...workers()],
+    entryPoints,
     entryNames: '[name]',
     chunkNames: '[name]-[hash]',
     outdir: 'dist',
@@ -26,28 +57,28 @@ export async function build(): Promise<string> {
     target: 'node20',
     sourcemap: true,
     sourcesContent: false,
-    // libsql loads a native file; the others are only reached by features of grpc-js that nothing here uses.
+    // libsql loads a native file; proto-loader is only reached by features of grpc-js that nothing here uses.
     external: ['libsql', '@grpc/proto-loader'],
     // Bundled CommonJS packages ask for Node's own modules with `require`, which ES modules lack.
     banner: { js: "import{createRequire as __require_}from'node:module';const require=__require_(import.meta.url);" },
     logLevel: 'silent',
   })
+  return result.outputFiles
+}
 
+/** Writes the files that differ, chunks first; returns how many did. The time of a file is that of its latest build. */
+function write(files: readonly esbuild.OutputFile[]): number {
   mkdirSync(dist, { recursive: true })
-  const changed = result.outputFiles.filter(file => writeIfChanged(file.path, file.contents)).length
-  removeStale(new Set(result.outputFiles.map(file => basename(file.path))))
-  return changed === 0 ? 'up to date' : `${changed} files written`
+  const isChunk = (file: esbuild.OutputFile) => /-[A-Z0-9]{8}\.js$/.test(file.path)
+  const ordered = [...files.filter(isChunk), ...files.filter(file => !isChunk(file))]
+  return ordered.filter(file => writeIfChanged(file.path, file.contents)).length
 }
 
-/** Every `x.worker.ts` under src/rim: a file that is started as a worker thread. */
-function workers(): string[] {
-  const files = readdirSync(join(project, 'src', 'rim'), { recursive: true, encoding: 'utf8' })
-  return files.filter(file => file.endsWith('.worker.ts')).map(file => join('src', 'rim', file))
-}
-
-/** Writes a file whole or not at all, since a process may start from it at any moment; true if it was different. */
 function writeIfChanged(path: string, contents: Uint8Array): boolean {
-  if (existsSync(path) && readFileSync(path).equals(contents)) return false
+  if (existsSync(path) && readFileSync(path).equals(contents)) {
+    utimesSync(path, new Date(), new Date())
+    return false
+  }
   const fresh = `${path}.new-${process.pid}`
   writeFileSync(fresh, contents)
   renameSync(fresh, path)
