@@ -19,6 +19,13 @@ export function layerProblems(root: string): readonly string[] {
 }
 
 function* importFindings(source: ts.SourceFile): Generator<Finding> {
+  const [, folder = '', inner = ''] = source.fileName.split('/')
+  const path = folder === 'core' ? `${folder}/${inner}` : folder
+  if (!(folder in layers) || (folder === 'core' && !(inner in coreRanks))) {
+    yield { node: source, message: `src/${path} has no place in tools/layers.ts` }
+    return
+  }
+
   for (const node of importsOf(source)) {
     const message = node.text.startsWith('.')
       ? relativeImportProblem(source.fileName, posix.join(dirname(source.fileName), node.text))
@@ -51,9 +58,7 @@ function relativeImportProblem(from: string, to: string): string | undefined {
   if (!to.startsWith('src/')) return to === 'package.json' ? undefined : `imports ${to}, which is outside src`
   const own = layerOf(from)
   const other = layerOf(to)
-  const allowed = layers[own]
-  if (!allowed) return `is in src/${own}, which has no place in tools/layers.ts`
-  if (own !== other && !allowed.includes(other)) return `src/${own} must not import src/${other} (${to})`
+  if (own !== other && !layers[own]?.includes(other)) return `src/${own} must not import src/${other} (${to})`
   return own === 'core' && other === 'core' ? coreImportProblem(from, to) : undefined
 }
 
@@ -65,11 +70,8 @@ function layerOf(file: string): string {
 function coreImportProblem(from: string, to: string): string | undefined {
   const own = from.split('/')[2] ?? ''
   const other = to.split('/')[2] ?? ''
-  const ownRank = coreRanks[own]
-  const otherRank = coreRanks[other]
-  if (ownRank === undefined) return `is in src/core/${own}, which has no place in tools/layers.ts`
-  if (otherRank === undefined) return `imports src/core/${other}, which has no place in tools/layers.ts`
-  return otherRank > ownRank ? `src/core/${own} must not import src/core/${other} (${to})` : undefined
+  const allowed = (coreRanks[other] ?? 0) <= (coreRanks[own] ?? 0)
+  return allowed ? undefined : `src/core/${own} must not import src/core/${other} (${to})`
 }
 
 function packageImportProblem(from: string, specifier: ts.StringLiteral): string | undefined {

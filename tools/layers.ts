@@ -26,6 +26,7 @@ export const coreRanks: Readonly<Record<string, number>> = {
   pki: 2,
   traffic: 2,
   store: 3,
+  local: 4,
   queries: 4,
   peering: 5,
   proxies: 5,
