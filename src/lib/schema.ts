@@ -52,9 +52,16 @@ export function decode<T>(schema: Schema<T>, input: unknown, options: DecodeOpti
   return { ok: true, value }
 }
 
-/** One sentence for people: `Port: expected a whole number, got "x"; Name: is required`. */
+/**
+ * One sentence for people: `Port: expected a whole number, got "x"; Name: is required`. A message that begins with its own
+ * path, as some of Consul's do, is not prefixed again.
+ */
 export function describeIssues(issues: readonly Issue[]): string {
-  return issues.map(issue => (issue.path === '' ? issue.message : `${issue.path}: ${issue.message}`)).join('; ')
+  return issues.map(describeIssue).join('; ')
+}
+
+function describeIssue({ path, message }: Issue): string {
+  return message.startsWith(path) ? message : `${path}: ${message}`
 }
 
 /** A text. With `allowed`, any other value is refused. */
@@ -208,7 +215,7 @@ function opaqueValue(value: unknown): unknown {
 }
 
 /** The same schema, with a value for absent fields. */
-export function withDefault<T>(schema: Schema<T>, absent: T): Schema<T> & { readonly absent: T } {
+export function withDefault<T>(schema: Schema<T>, absent: NoInfer<T>): Schema<T> & { readonly absent: T } {
   return { ...schema, absent }
 }
 

@@ -8,13 +8,13 @@ import {
   map,
   type ObjectOf,
   type ObjectSchema,
-  object,
   required,
   string,
 } from '../../lib/schema.ts'
 import type { Permission } from '../acl/permission.ts'
 import type { Indexed } from '../model/row.ts'
 import { DEFAULT_NAMESPACE, DEFAULT_PARTITION, joinKey } from '../model/tenancy.ts'
+import { sparse } from './sparse.ts'
 
 /** What every entry carries, whatever its kind. */
 export interface EntryHeader extends Indexed {
@@ -27,12 +27,14 @@ export interface EntryHeader extends Indexed {
 export type EntryOf<K extends string, F extends Fields> = EntryHeader & { readonly Kind: K } & ObjectOf<F>
 
 /** An entry as decoded, before the store gives it indexes. */
-export type NewEntry<E extends EntryHeader> = Omit<E, keyof Indexed>
+export type NewEntry<E extends EntryHeader> = E extends EntryHeader ? Omit<E, keyof Indexed> : never
 
 export interface EntryDefinition<K extends string, F extends Fields> {
   readonly kind: K
   /** The only name the kind may have (`global`, `mesh`); absent for kinds named after a service. */
   readonly fixedName?: string
+  /** The kind's JSON has no `Name`. */
+  readonly nameless?: true
   readonly fields: F
   readonly aliases?: Readonly<Record<string, string>>
   /** Brings an entry into its stored form (sorting, defaults that depend on other fields). */
@@ -41,6 +43,8 @@ export interface EntryDefinition<K extends string, F extends Fields> {
   check(entry: NewEntry<EntryOf<K, F>>): readonly Issue[]
   read(name: string): Permission
   write(name: string): Permission
+  /** What writing this very entry needs besides `write(name)`. */
+  writeAlso?(entry: NewEntry<EntryOf<K, F>>): readonly Permission[]
 }
 
 export interface EntryKind<K extends string = string, F extends Fields = Fields> extends EntryDefinition<K, F> {
@@ -57,54 +61,71 @@ const READ_ONLY = ['CreateIndex', 'ModifyIndex', 'Hash', 'Status', 'ServiceMeta'
 export function defineEntry<const K extends string, const F extends Fields>(
   definition: EntryDefinition<K, F>,
 ): EntryKind<K, F> {
-  const schema = object(
+  const schema = sparse(
     {
       Kind: required(string()),
       Name: string(),
       Partition: string(),
       Namespace: string(),
-      Meta: map(string()),
       ...definition.fields,
+      Meta: map(string()),
     } as Fields,
     { ignored: READ_ONLY, ...(definition.aliases ? { aliases: definition.aliases } : {}) },
   )
-  return { ...definition, schema, decode: input => decodeEntry(definition, schema, input) }
+  return { ...definition, schema, decode: input => decodeDocument(definition, schema, input) }
 }
 
-function decodeEntry<K extends string, F extends Fields>(
+function decodeDocument<K extends string, F extends Fields>(
   definition: EntryDefinition<K, F>,
   schema: ObjectSchema<Fields>,
   input: unknown,
 ): Decoded<NewEntry<EntryOf<K, F>>> {
   const decoded = decode(schema, input, { weak: true })
   if (!decoded.ok) return decoded
-  const fields: Record<string, unknown> = decoded.value
-  const name = typeof fields.Name === 'string' ? fields.Name : ''
-  const full = {
-    Partition: DEFAULT_PARTITION,
-    Namespace: DEFAULT_NAMESPACE,
-    ...fields,
-    Kind: definition.kind,
-    Name: name === '' ? (definition.fixedName ?? '') : name,
-  }
-  // The schema was made of the header and F, so the decoded object has exactly that type.
-  const entry = full as unknown as NewEntry<EntryOf<K, F>>
-  const issues = [...checkHeader(definition.fixedName, entry), ...definition.check(entry)]
+  const entry = inStoredOrder(definition, decoded.value)
+  // Decoded by the header's own schemas above.
+  const header = decoded.value as Partial<EntryHeader>
+  const issues = [
+    ...checkName(definition.fixedName, header.Name ?? definition.fixedName ?? ''),
+    ...definition.check(entry),
+    ...checkMeta(header.Meta ?? {}),
+  ]
   if (issues.length > 0) return { ok: false, issues }
   return { ok: true, value: definition.normalize ? definition.normalize(entry) : entry }
 }
 
-function checkHeader(fixedName: string | undefined, entry: NewEntry<EntryHeader>): Issue[] {
-  const issues: Issue[] = []
-  if (entry.Name === '') issues.push({ path: 'Name', message: 'is required' })
-  if (fixedName !== undefined && entry.Name !== fixedName) {
-    issues.push({ path: 'Name', message: `invalid name ("${entry.Name}"), only "${fixedName}" is supported` })
+/** Header first, then the fields in the order of the definition, so that equal entries also print alike. */
+function inStoredOrder<K extends string, F extends Fields>(
+  definition: EntryDefinition<K, F>,
+  decoded: Readonly<Record<string, unknown>>,
+): NewEntry<EntryOf<K, F>> {
+  const entry: Record<string, unknown> = {
+    Kind: definition.kind,
+    Name: decoded.Name ?? definition.fixedName ?? '',
+    Partition: decoded.Partition ?? DEFAULT_PARTITION,
+    Namespace: decoded.Namespace ?? DEFAULT_NAMESPACE,
   }
-  const meta = Object.entries(entry.Meta ?? {})
-  if (meta.length > META_LIMITS.pairs) issues.push({ path: 'Meta', message: `at most ${META_LIMITS.pairs} pairs` })
-  for (const [key, value] of meta) {
-    if (key.length > META_LIMITS.key) issues.push({ path: 'Meta', message: `key "${key.slice(0, 20)}..." is too long` })
-    if (value.length > META_LIMITS.value) issues.push({ path: `Meta["${key}"]`, message: 'value is longer than 512' })
+  for (const name of [...Object.keys(definition.fields), 'Meta']) {
+    if (Object.hasOwn(decoded, name)) entry[name] = decoded[name]
+  }
+  // The schema was made of the header and F, so the decoded object has exactly that type.
+  return entry as unknown as NewEntry<EntryOf<K, F>>
+}
+
+function checkName(fixedName: string | undefined, name: string): Issue[] {
+  if (name === '') return [{ path: 'Name', message: 'is required' }]
+  if (fixedName === undefined || name === fixedName) return []
+  return [{ path: 'Name', message: `invalid name ("${name}"), only "${fixedName}" is supported` }]
+}
+
+function checkMeta(meta: Readonly<Record<string, string>>): Issue[] {
+  const issues: Issue[] = []
+  const pairs = Object.entries(meta)
+  if (pairs.length > META_LIMITS.pairs) issues.push({ path: 'Meta', message: `at most ${META_LIMITS.pairs} pairs` })
+  for (const [key, value] of pairs) {
+    const path = `Meta[${JSON.stringify(key.slice(0, 20))}]`
+    if (key.length > META_LIMITS.key) issues.push({ path, message: `key is longer than ${META_LIMITS.key}` })
+    if (value.length > META_LIMITS.value) issues.push({ path, message: `value is longer than ${META_LIMITS.value}` })
   }
   return issues
 }

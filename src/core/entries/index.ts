@@ -1,9 +1,26 @@
 // The registry of config-entry kinds. A new kind is one file, one import and one line in the list.
 
-import type { EntryKind, EntryOf } from './define-entry.ts'
+import { type Decoded, foldKey } from '../../lib/schema.ts'
+import type { EntryKind, EntryOf, NewEntry } from './define-entry.ts'
+import { exportedServices } from './exported-services.ts'
+import { mesh } from './mesh.ts'
 import { proxyDefaults } from './proxy-defaults.ts'
+import { serviceDefaults } from './service-defaults.ts'
+import { serviceIntentions } from './service-intentions.ts'
+import { serviceResolver } from './service-resolver.ts'
+import { serviceRouter } from './service-router.ts'
+import { serviceSplitter } from './service-splitter.ts'
 
-export const ENTRY_KINDS = [proxyDefaults] as const
+export const ENTRY_KINDS = [
+  exportedServices,
+  mesh,
+  proxyDefaults,
+  serviceDefaults,
+  serviceIntentions,
+  serviceResolver,
+  serviceRouter,
+  serviceSplitter,
+] as const
 
 type RowOf<D> = D extends EntryKind<infer K, infer F> ? EntryOf<K, F> : never
 
@@ -23,4 +40,34 @@ const BY_NAME: ReadonlyMap<string, EntryKind> = new Map(
 /** The definition of a kind, or undefined when there is none of that name. */
 export function entryKind(name: string): EntryKind | undefined {
   return BY_NAME.get(name)
+}
+
+/** Decodes an entry of whatever kind the document says it is, in any spelling. */
+export function decodeEntry(input: unknown): Decoded<NewEntry<ConfigEntry>> {
+  const name = kindIn(input)
+  if (name === undefined) return refuse('Kind', 'Payload does not contain a kind/Kind key at the top level')
+  const kind = entryKind(name)
+  if (kind === undefined) {
+    return refuse('Kind', `invalid config entry kind: ${name}; known are ${[...BY_NAME.keys()].join(', ')}`)
+  }
+  // The kind of that name decoded it, so it is an entry of that kind.
+  return kind.decode(input) as Decoded<NewEntry<ConfigEntry>>
+}
+
+/** The JSON of an entry as the API shows it; the default partition and namespace go unmentioned. */
+export function entryJson(entry: ConfigEntry | NewEntry<ConfigEntry>): Readonly<Record<string, unknown>> {
+  const hidden = new Set<string>()
+  if (entryKind(entry.Kind)?.nameless) hidden.add('Name')
+  for (const field of ['Partition', 'Namespace'] as const) if (entry[field] === 'default') hidden.add(field)
+  return Object.fromEntries(Object.entries(entry).filter(([field]) => !hidden.has(field)))
+}
+
+function refuse(path: string, message: string): Decoded<never> {
+  return { ok: false, issues: [{ path, message }] }
+}
+
+function kindIn(input: unknown): string | undefined {
+  if (typeof input !== 'object' || input === null) return undefined
+  const found = Object.entries(input).find(([key]) => foldKey(key) === 'kind')?.[1]
+  return typeof found === 'string' && found !== '' ? found : undefined
 }

@@ -1,0 +1,62 @@
+// exported-services: which services of a partition others may use: peers, other partitions, sameness groups.
+
+import { type Infer, type Issue, list, string, withDefault } from '../../lib/schema.ts'
+import { canRead, canWrite } from '../acl/permission.ts'
+import { defineEntry, type EntryOf, type NewEntry } from './define-entry.ts'
+import { sparse } from './sparse.ts'
+
+const consumer = sparse(
+  { Partition: string(), Peer: string(), SamenessGroup: string() },
+  { aliases: { PeerName: 'Peer' } },
+)
+
+export type ServiceConsumer = Infer<typeof consumer>
+
+const service = sparse({
+  Name: withDefault(string(), ''),
+  Namespace: string(),
+  Consumers: withDefault(list(consumer), []),
+})
+
+/** A service, or all of them (`*`), and who may use it. */
+export type ExportedService = Infer<typeof service>
+
+const fields = { Services: list(service) } as const
+
+export type ExportedServices = EntryOf<'exported-services', typeof fields>
+
+export const exportedServices = defineEntry({
+  kind: 'exported-services',
+  fields,
+  check,
+  read: () => canRead('mesh'),
+  write: () => canWrite('mesh'),
+})
+
+function check(entry: NewEntry<ExportedServices>): Issue[] {
+  const issues: Issue[] = []
+  if (entry.Name !== entry.Partition) {
+    const message = `exported-services Name must be the same as the partition, "${entry.Partition}", got "${entry.Name}"`
+    issues.push({ path: 'Name', message })
+  }
+  return [...issues, ...(entry.Services ?? []).flatMap(checkService)]
+}
+
+function checkService(each: ExportedService, i: number): Issue[] {
+  const issues: Issue[] = []
+  const report = (field: string, problem: string) => {
+    issues.push({ path: `Services[${i}].${field}`, message: `Services[${i}]: ${problem}` })
+  }
+  if (each.Name === '') report('Name', 'service name cannot be empty')
+  if (each.Namespace === '*' && each.Name !== '*') {
+    report('Namespace', 'service name must be wildcard if namespace is wildcard')
+  }
+  if (each.Consumers.length === 0) report('Consumers', 'must have at least one consumer')
+  for (const [j, consumer] of each.Consumers.entries()) {
+    const names = [consumer.Peer, consumer.Partition, consumer.SamenessGroup].filter(name => name !== undefined)
+    const at = `Consumers[${j}]`
+    if (names.length !== 1) report(at, `${at}: must define exactly one of Peer, Partition, or SamenessGroup`)
+    if (names.includes('*')) report(at, `${at}: exporting to all partitions or peers (wildcard) is not supported`)
+  }
+  return issues
+}
