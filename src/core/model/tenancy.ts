@@ -30,6 +30,11 @@ export function joinKey(...parts: readonly string[]): string {
   return parts.join(SEPARATOR)
 }
 
+/** The parts a key was joined from. */
+export function splitKey(key: string): readonly string[] {
+  return key.split(SEPARATOR)
+}
+
 /** The index key of a service name. */
 export function serviceKey(name: ServiceName): string {
   return `${name.Partition}${SEPARATOR}${name.Namespace}${SEPARATOR}${name.Peer}${SEPARATOR}${name.Name}`

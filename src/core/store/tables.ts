@@ -80,7 +80,7 @@ export const TABLES = {
   localServices: table<LocalService>()({
     class: 'local',
     key: row => localServiceKey(row.Instance),
-    indexes: { all: () => '' },
+    indexes: { all: () => '', port: row => String(row.Instance.Port), parent: row => row.ParentID },
   }),
   localChecks: table<LocalCheck>()({
     class: 'local',

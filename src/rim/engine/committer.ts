@@ -36,6 +36,7 @@ export class Committer {
   #queue: Waiter[] = []
   #running: Promise<void> | undefined
   #closed = false
+  #onCommit: (writes: readonly Write[]) => void = () => {}
 
   constructor(store: Store, engine: Engine, tableClass: TableClass = 'replicated') {
     this.#store = store
@@ -52,6 +53,11 @@ export class Committer {
       this.#head = batch.revision
       this.#store.apply(batch.writes, batch.revision, this.#class)
     })
+  }
+
+  /** Registers the one listener that is told of this agent's own writes, after they are visible. */
+  onCommit(listener: (writes: readonly Write[]) => void): void {
+    this.#onCommit = listener
   }
 
   /** Decides and commits. Resolves when the effect is durable and visible; rejects with the command's Fault. */
@@ -86,6 +92,7 @@ export class Committer {
         if (!committed.ok) continue
         this.#head = committed.revision
         this.#store.apply(writes, committed.revision, this.#class)
+        this.#onCommit(writes)
         return settleAll(settles, committed.revision)
       }
     } catch (error) {

@@ -1,0 +1,163 @@
+// The configuration with every default filled in and every rule across fields checked: what the agent is built from.
+
+import { hostname } from 'node:os'
+import { Fault } from '../core/model/fault.ts'
+import type { Self } from '../core/store/view.ts'
+import { parseDuration } from '../lib/duration.ts'
+import type { FileConfig } from './options.ts'
+
+export interface Settings {
+  readonly self: Self
+  readonly dev: boolean
+  readonly engine: 'memory' | 'sqlite'
+  /** '' when nothing is kept. */
+  readonly dataDir: string
+  readonly bindAddress: string
+  readonly clientAddresses: readonly string[]
+  readonly advertiseWan: string
+  readonly ports: Ports
+  readonly sidecarPorts: { readonly min: number; readonly max: number }
+  readonly scripts: { readonly api: boolean; readonly files: boolean }
+  readonly retryJoinWan: readonly string[]
+  readonly retryIntervalWanMs: number
+  readonly translateWanAddresses: boolean
+  readonly defaultQueryMs: number
+  readonly maxQueryMs: number
+  readonly maxConnectionsPerClient: number
+  readonly responseHeaders: Readonly<Record<string, string>>
+  readonly logLevel: LogLevel
+  readonly logJson: boolean
+  readonly leaveOnTerminate: boolean
+  readonly nodeMeta: Readonly<Record<string, string>>
+  readonly taggedAddresses: Readonly<Record<string, string>>
+  readonly pidFile: string
+  readonly file: FileConfig
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
+
+/** -1 is off. */
+export interface Ports {
+  readonly http: number
+  readonly https: number
+  readonly grpc: number
+  readonly grpcTls: number
+  readonly server: number
+  readonly serfWan: number
+}
+
+const ANY_ADDRESS = new Set(['0.0.0.0', '::', ''])
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
+const NODE_NAME = /^[A-Za-z0-9_.-]{1,128}$/
+
+/** Fills defaults and checks. `nodeId` is the one kept in the data folder. Throws Fault('invalid') naming the field. */
+export function settingsOf(config: FileConfig, dev: boolean, nodeId: string): Settings {
+  checkConfig(config, dev)
+  const bindAddress = config.bind_addr || (dev ? '127.0.0.1' : '0.0.0.0')
+  const advertise = config.advertise_addr || (ANY_ADDRESS.has(bindAddress) ? '127.0.0.1' : bindAddress)
+  const advertiseWan = config.advertise_addr_wan || advertise
+  const datacenter = (config.datacenter || 'dc1').toLowerCase()
+  return {
+    self: selfOf(config, dev, datacenter, advertise, nodeId),
+    dev,
+    engine: config.engine || (dev ? 'memory' : 'sqlite'),
+    dataDir: config.data_dir ?? '',
+    bindAddress,
+    clientAddresses: (config.client_addr || '127.0.0.1').split(/\s+/).filter(text => text !== ''),
+    advertiseWan,
+    ports: portsOf(config, dev),
+    sidecarPorts: { min: config.ports?.sidecar_min_port ?? 21000, max: config.ports?.sidecar_max_port ?? 21255 },
+    scripts: {
+      api: config.enable_script_checks ?? false,
+      files: (config.enable_script_checks || config.enable_local_script_checks) ?? false,
+    },
+    retryJoinWan: config.retry_join_wan ?? [],
+    retryIntervalWanMs: milliseconds(config.retry_interval_wan, 30_000),
+    translateWanAddresses: config.translate_wan_addrs ?? false,
+    defaultQueryMs: milliseconds(config.default_query_time, 300_000),
+    maxQueryMs: milliseconds(config.max_query_time, 600_000),
+    maxConnectionsPerClient: config.limits?.http_max_conns_per_client ?? 200,
+    responseHeaders: config.http_config?.response_headers ?? {},
+    logLevel: levelOf(config.log_level),
+    logJson: config.log_json ?? false,
+    leaveOnTerminate: config.leave_on_terminate ?? false,
+    nodeMeta: config.node_meta ?? {},
+    taggedAddresses: {
+      lan: advertise,
+      lan_ipv4: advertise,
+      wan: advertiseWan,
+      wan_ipv4: advertiseWan,
+      ...config.tagged_addresses,
+    },
+    pidFile: config.pid_file ?? '',
+    file: config,
+  }
+}
+
+function selfOf(config: FileConfig, dev: boolean, datacenter: string, address: string, nodeId: string): Self {
+  return {
+    node: config.node_name || hostname().split('.')[0] || 'node',
+    nodeId: config.node_id || nodeId,
+    datacenter,
+    primaryDatacenter: (config.primary_datacenter || datacenter).toLowerCase(),
+    partition: 'default',
+    isServer: config.server ?? dev,
+    domain: (config.domain || 'consul').replace(/\.$/, ''),
+    address,
+    defaultAllow: config.default_intention_policy !== 'deny',
+  }
+}
+
+function portsOf(config: FileConfig, dev: boolean): Ports {
+  const ports = config.ports ?? {}
+  return {
+    http: ports.http ?? 8500,
+    https: ports.https ?? -1,
+    grpc: ports.grpc ?? (dev ? 8502 : -1),
+    grpcTls: ports.grpc_tls ?? -1,
+    server: ports.server ?? 8300,
+    serfWan: ports.serf_wan ?? 8302,
+  }
+}
+
+function checkConfig(config: FileConfig, dev: boolean): void {
+  const isServer = config.server ?? dev
+  if (!isServer) {
+    throw new Fault(
+      'invalid',
+      'server: only servers can be started; set server = true (client agents are not supported yet)',
+    )
+  }
+  const datacenter = config.datacenter ?? 'dc1'
+  if (!DNS_LABEL.test(datacenter)) {
+    throw new Fault('invalid', `datacenter: invalid value "${datacenter}"; letters, digits and "-" only, 63 at most`)
+  }
+  if (config.node_name !== undefined && !NODE_NAME.test(config.node_name)) {
+    throw new Fault('invalid', `node_name: invalid value "${config.node_name}"; letters, digits, ".", "_" and "-" only`)
+  }
+  for (const field of ['advertise_addr', 'advertise_addr_wan'] as const) {
+    const address = config[field]
+    if (address === '0.0.0.0' || address === '::') {
+      throw new Fault('invalid', `${field}: "${address}" is not an address others can dial`)
+    }
+  }
+  const needsFolder = (config.engine || (dev ? 'memory' : 'sqlite')) === 'sqlite'
+  if (needsFolder && !config.data_dir) {
+    throw new Fault('invalid', 'data_dir: is required (or start with -dev, which keeps nothing)')
+  }
+  if (config.connect?.enabled === false) {
+    throw new Fault('invalid', 'connect.enabled: cannot be false; the service mesh is what this agent is for')
+  }
+  if (config.connect?.enable_mesh_gateway_wan_federation && (config.retry_join_wan ?? []).length > 0) {
+    throw new Fault('invalid', 'retry_join_wan: is incompatible with connect.enable_mesh_gateway_wan_federation')
+  }
+}
+
+function levelOf(level: FileConfig['log_level']): LogLevel {
+  if (level === undefined) return 'info'
+  return level === 'err' ? 'error' : level
+}
+
+function milliseconds(duration: string | undefined, absent: number): number {
+  return duration === undefined ? absent : (parseDuration(duration) ?? absent)
+}
