@@ -18,6 +18,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 export const coreRanks: Readonly<Record<string, number>> = {
   model: 0,
   acl: 1,
+  bootstrap: 1,
   entries: 1,
   chain: 2,
   intentions: 2,
