@@ -1,6 +1,6 @@
 // The frame around one encoded resource in a DeltaDiscoveryResponse.
 
-import { bytesSize, stringField, stringSize, WireWriter } from '../../lib/protobuf-wire.ts'
+import { bytesSize, stringField, stringSize, WireReader, WireWriter } from '../../lib/protobuf-wire.ts'
 import { perType, type ResourceType, typeUrls } from './resource.ts'
 
 const RESOURCES = 2
@@ -18,4 +18,18 @@ export function resourceChunk(type: ResourceType, name: string, version: string,
   const size = stringSize(VERSION, version) + bytesSize(ANY, anySize) + stringSize(NAME, name)
   const writer = new WireWriter(bytesSize(RESOURCES, size)).open(RESOURCES, size).string(VERSION, version)
   return writer.open(ANY, anySize).raw(typeUrl).bytes(ANY_VALUE, message).string(NAME, name).finish()
+}
+
+/** The encoded message inside a chunk. */
+export function messageInChunk(chunk: Uint8Array): Uint8Array {
+  return contentOfField(contentOfField(contentOfField(chunk, RESOURCES), ANY), ANY_VALUE)
+}
+
+function contentOfField(bytes: Uint8Array, field: number): Uint8Array {
+  const reader = new WireReader(bytes)
+  while (reader.next()) {
+    if (reader.field === field) return reader.bytes()
+    reader.skip()
+  }
+  return new Uint8Array()
 }
