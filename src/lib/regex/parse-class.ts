@@ -1,0 +1,76 @@
+// The parts of RE2 syntax that name characters: `[...]`, `\d`, `\pL`, `[:alpha:]` and escapes such as `\x{1F600}`.
+
+import { anyOf, type CharTest, not, PERL_CLASSES, POSIX_CLASSES, range, unicodeClass } from './char-test.ts'
+import type { PatternCursor } from './pattern-cursor.ts'
+import { RegexFault } from './regex-fault.ts'
+
+const CONTROLS: Readonly<Record<string, number>> = { a: 7, f: 12, n: 10, r: 13, t: 9, v: 11 }
+
+/** `[...]` at the cursor. */
+export function parseClass(cursor: PatternCursor): CharTest {
+  cursor.take('[')
+  const negated = cursor.take('^')
+  const tests: CharTest[] = []
+  do {
+    if (cursor.peek() === '') throw new RegexFault('"[" is not closed')
+    tests.push(parseClassItem(cursor))
+  } while (!cursor.take(']'))
+  return negated ? not(anyOf(tests)) : anyOf(tests)
+}
+
+function parseClassItem(cursor: PatternCursor): CharTest {
+  const named = parsePosix(cursor) ?? parseNamedEscape(cursor)
+  if (named) return named
+  const first = parseClassChar(cursor)
+  const isRange = cursor.match(/-(?!\])/y)
+  if (!isRange) return range(first, first)
+  if (cursor.peek() === '') throw new RegexFault('"[" is not closed')
+  const last = parseClassChar(cursor)
+  if (last < first) throw new RegexFault('a range in "[...]" runs backwards')
+  return range(first, last)
+}
+
+function parsePosix(cursor: PatternCursor): CharTest | undefined {
+  const match = cursor.match(/\[:(\^?)(\w+):\]/y)
+  if (!match) return undefined
+  const test = POSIX_CLASSES.get(match[2]!)
+  if (!test) throw new RegexFault(`unknown character class ${match[0]}`)
+  return match[1] === '^' ? not(test) : test
+}
+
+function parseClassChar(cursor: PatternCursor): number {
+  return cursor.peek() === '\\' ? parseEscapedChar(cursor) : cursor.next().codePointAt(0)!
+}
+
+/** `\d`, `\S`, `\pL`, `\P{Greek}` at the cursor, if one is there. */
+export function parseNamedEscape(cursor: PatternCursor): CharTest | undefined {
+  const letter = cursor.peekEscape()
+  const perl = PERL_CLASSES.get(letter.toLowerCase())
+  if (perl) {
+    cursor.match(/\\./y)
+    return letter === letter.toLowerCase() ? perl : not(perl)
+  }
+  if (letter !== 'p' && letter !== 'P') return undefined
+  const match = cursor.match(/\\[pP](?:(\w)|\{(\^?)(\w+)\})/y)
+  const test = match && unicodeClass(match[1] ?? match[3]!)
+  if (!test) throw new RegexFault('unknown Unicode class after "\\p"')
+  return (letter === 'P') !== (match[2] === '^') ? not(test) : test
+}
+
+/** The code point of an escape such as `\.`, `\n`, `\x41`, `\x{1F600}` or `\101`. */
+export function parseEscapedChar(cursor: PatternCursor): number {
+  const match = cursor.match(
+    /\\(?:x\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(0[0-7]{0,2}|[1-7][0-7]{1,2})|([afnrtv])|([!-/:-@[-`{-~]))/y,
+  )
+  if (!match) throw new RegexFault(`unknown escape "\\${cursor.peekEscape()}"`)
+  const code = escapedCode(match)
+  if (code > 0x10ffff) throw new RegexFault(`escape ${match[0]} is not a Unicode character`)
+  return code
+}
+
+function escapedCode(match: RegExpExecArray): number {
+  const hex = match[1] ?? match[2]
+  if (hex !== undefined) return Number.parseInt(hex, 16)
+  if (match[3] !== undefined) return Number.parseInt(match[3], 8)
+  return match[4] === undefined ? match[5]!.codePointAt(0)! : CONTROLS[match[4]]!
+}
