@@ -16,16 +16,28 @@ export function anyOf(tests: readonly CharTest[]): CharTest {
   return tests.length === 1 ? tests[0]! : code => tests.some(test => test(code))
 }
 
-/** The same set in any letter case. */
-export function foldCase(test: CharTest): CharTest {
+/** Turns a set into the same set in any letter case, or leaves it as it is. Negation comes after it: (?i)[^a] is not A. */
+export type Folding = (test: CharTest) => CharTest
+
+export const keepCase: Folding = test => test
+
+export const foldCase: Folding = test => {
   return code => {
     if (test(code)) return true
     const char = String.fromCodePoint(code)
     const lower = onlyCode(char.toLowerCase())
     const upper = onlyCode(char.toUpperCase())
+    const third = THIRD_CASES.get(lower)
+    if (third !== undefined && test(third)) return true
     return test(lower) || test(upper) || test(onlyCode(String.fromCodePoint(upper).toLowerCase()))
   }
 }
+
+/** ASCII letters with a third form: the long s and the Kelvin sign. */
+const THIRD_CASES: ReadonlyMap<number, number> = new Map([
+  [0x73, 0x17f],
+  [0x6b, 0x212a],
+])
 
 function onlyCode(text: string): number {
   const code = text.codePointAt(0)!

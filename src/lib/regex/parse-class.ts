@@ -1,41 +1,50 @@
 // The parts of RE2 syntax that name characters: `[...]`, `\d`, `\pL`, `[:alpha:]` and escapes such as `\x{1F600}`.
 
-import { anyOf, type CharTest, not, PERL_CLASSES, POSIX_CLASSES, range, unicodeClass } from './char-test.ts'
+import {
+  anyOf,
+  type CharTest,
+  type Folding,
+  not,
+  PERL_CLASSES,
+  POSIX_CLASSES,
+  range,
+  unicodeClass,
+} from './char-test.ts'
 import type { PatternCursor } from './pattern-cursor.ts'
 import { RegexFault } from './regex-fault.ts'
 
 const CONTROLS: Readonly<Record<string, number>> = { a: 7, f: 12, n: 10, r: 13, t: 9, v: 11 }
 
 /** `[...]` at the cursor. */
-export function parseClass(cursor: PatternCursor): CharTest {
+export function parseClass(cursor: PatternCursor, fold: Folding): CharTest {
   cursor.take('[')
   const negated = cursor.take('^')
   const tests: CharTest[] = []
   do {
     if (cursor.peek() === '') throw new RegexFault('"[" is not closed')
-    tests.push(parseClassItem(cursor))
+    tests.push(parseClassItem(cursor, fold))
   } while (!cursor.take(']'))
   return negated ? not(anyOf(tests)) : anyOf(tests)
 }
 
-function parseClassItem(cursor: PatternCursor): CharTest {
-  const named = parsePosix(cursor) ?? parseNamedEscape(cursor)
+function parseClassItem(cursor: PatternCursor, fold: Folding): CharTest {
+  const named = parsePosix(cursor, fold) ?? parseNamedEscape(cursor, fold)
   if (named) return named
   const first = parseClassChar(cursor)
   const isRange = cursor.match(/-(?!\])/y)
-  if (!isRange) return range(first, first)
+  if (!isRange) return fold(range(first, first))
   if (cursor.peek() === '') throw new RegexFault('"[" is not closed')
   const last = parseClassChar(cursor)
   if (last < first) throw new RegexFault('a range in "[...]" runs backwards')
-  return range(first, last)
+  return fold(range(first, last))
 }
 
-function parsePosix(cursor: PatternCursor): CharTest | undefined {
+function parsePosix(cursor: PatternCursor, fold: Folding): CharTest | undefined {
   const match = cursor.match(/\[:(\^?)(\w+):\]/y)
   if (!match) return undefined
   const test = POSIX_CLASSES.get(match[2]!)
   if (!test) throw new RegexFault(`unknown character class ${match[0]}`)
-  return match[1] === '^' ? not(test) : test
+  return match[1] === '^' ? not(fold(test)) : fold(test)
 }
 
 function parseClassChar(cursor: PatternCursor): number {
@@ -43,18 +52,18 @@ function parseClassChar(cursor: PatternCursor): number {
 }
 
 /** `\d`, `\S`, `\pL`, `\P{Greek}` at the cursor, if one is there. */
-export function parseNamedEscape(cursor: PatternCursor): CharTest | undefined {
+export function parseNamedEscape(cursor: PatternCursor, fold: Folding): CharTest | undefined {
   const letter = cursor.peekEscape()
   const perl = PERL_CLASSES.get(letter.toLowerCase())
   if (perl) {
     cursor.match(/\\./y)
-    return letter === letter.toLowerCase() ? perl : not(perl)
+    return letter === letter.toLowerCase() ? fold(perl) : not(fold(perl))
   }
   if (letter !== 'p' && letter !== 'P') return undefined
   const match = cursor.match(/\\[pP](?:(\w)|\{(\^?)(\w+)\})/y)
   const test = match && unicodeClass(match[1] ?? match[3]!)
   if (!test) throw new RegexFault('unknown Unicode class after "\\p"')
-  return (letter === 'P') !== (match[2] === '^') ? not(test) : test
+  return (letter === 'P') !== (match[2] === '^') ? not(fold(test)) : fold(test)
 }
 
 /** The code point of an escape such as `\.`, `\n`, `\x41`, `\x{1F600}` or `\101`. */

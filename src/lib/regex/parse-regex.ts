@@ -1,7 +1,7 @@
 // The syntax of RE2: from a pattern to a tree. Greediness is read and dropped, because it never changes whether a
 // pattern matches.
 
-import { type CharTest, foldCase, not, range } from './char-test.ts'
+import { type CharTest, type Folding, foldCase, keepCase, not, range } from './char-test.ts'
 import { parseClass, parseEscapedChar, parseNamedEscape } from './parse-class.ts'
 import { cursorOver, type PatternCursor } from './pattern-cursor.ts'
 import { RegexFault } from './regex-fault.ts'
@@ -93,14 +93,14 @@ function parseBounds(cursor: PatternCursor): { min: number; max: number } | unde
 
 function parseAtom(cursor: PatternCursor, flags: Flags, depth: number): RegexNode {
   if (cursor.peek() === '(') return parseGroup(cursor, flags, depth)
-  if (cursor.peek() === '[') return charNode(parseClass(cursor), flags)
+  if (cursor.peek() === '[') return charNode(parseClass(cursor, folding(flags)))
   if (cursor.peek() === '\\') return parseEscape(cursor, flags)
   const count = cursor.match(COUNT)
   if (count) throw nothingToRepeat(count[0])
   const char = cursor.next()
   switch (char) {
     case '.':
-      return { kind: 'char', test: flags.s ? () => true : not(range(0x0a, 0x0a)) }
+      return charNode(flags.s ? () => true : not(range(0x0a, 0x0a)))
     case '^':
       return { kind: 'assert', assertion: flags.m ? 'line-start' : 'text-start' }
     case '$':
@@ -135,8 +135,8 @@ function parseEscape(cursor: PatternCursor, flags: Flags): RegexNode {
     cursor.match(/\\./y)
     return { kind: 'assert', assertion }
   }
-  const named = parseNamedEscape(cursor)
-  return named ? charNode(named, flags) : literal(String.fromCodePoint(parseEscapedChar(cursor)), flags)
+  const named = parseNamedEscape(cursor, folding(flags))
+  return named ? charNode(named) : literal(String.fromCodePoint(parseEscapedChar(cursor)), flags)
 }
 
 const ASSERTIONS: Readonly<Record<string, Assertion>> = {
@@ -155,9 +155,13 @@ function literals(cursor: PatternCursor, chars: readonly string[], flags: Flags)
 
 function literal(char: string, flags: Flags): RegexNode {
   const code = char.codePointAt(0)!
-  return charNode(range(code, code), flags)
+  return charNode(folding(flags)(range(code, code)))
 }
 
-function charNode(test: CharTest, flags: Flags): RegexNode {
-  return { kind: 'char', test: flags.i ? foldCase(test) : test }
+function charNode(test: CharTest): RegexNode {
+  return { kind: 'char', test }
+}
+
+function folding(flags: Flags): Folding {
+  return flags.i ? foldCase : keepCase
 }

@@ -18,6 +18,7 @@ describe('regexMatches', () => {
     ['keeps the dot from newlines', 'a.c', ['abc', 'a\u{1f600}c'], ['a\nc']],
     ['lets the dot take newlines with (?s)', '(?s)a.c', ['a\nc'], []],
     ['ignores case with (?i)', '(?i)straße[x-z]', ['STRAßEY'], ['strasse']],
+    ['ignores case before it negates', '(?i)^[^a]\\W$', ['b-'], ['A-', 'b\u017f']],
     ['ends a flag with its group', '((?i)a)b', ['Ab'], ['AB']],
     ['takes flags for a group', '(?i:a)b(?-i:c)', ['Abc'], ['ABc']],
     ['counts', '^a{2,3}b{2}c{0}d{1,}$', ['aabbd', 'aaabbdd'], ['abbd', 'aaaabbd', 'aabbcd']],
