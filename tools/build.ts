@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as esbuild from 'esbuild'
+import { fasterDescriptors } from './faster-descriptors.ts'
 
 const project = join(import.meta.dirname, '..')
 const dist = join(project, 'dist')
@@ -61,6 +62,7 @@ async function bundle(entryPoints: string[]): Promise<readonly esbuild.OutputFil
     external: ['libsql', '@grpc/proto-loader'],
     // Bundled CommonJS packages ask for Node's own modules with `require`, which ES modules lack.
     banner: { js: "import{createRequire as __require_}from'node:module';const require=__require_(import.meta.url);" },
+    plugins: [fasterDescriptors],
     logLevel: 'silent',
   })
   return result.outputFiles
