@@ -163,9 +163,9 @@ function enough(text: string, minimum: bigint, count: (text: string) => number):
 
 function headerPattern(rules: StringRules): RegExp | undefined {
   if (rules.wellKnown.case !== 'wellKnownRegex') return undefined
-  const isName = rules.wellKnown.value === KnownRegex.HTTP_HEADER_NAME
   // biome-ignore-start lint/suspicious/noControlCharactersInRegex: these rules are about control characters
-  if (!rules.strict) return isName ? /^[^\u0000\u000A\u000D]+$/ : /^[^\u0000\u000A\u000D]*$/
-  return isName ? /^:?[0-9a-zA-Z!#$%&'*+\-.^_|~`]+$/ : /^[^\u0000-\u0008\u000A-\u001F\u007F]*$/
+  if (!rules.strict) return /^[^\u0000\u000A\u000D]*$/
+  const isName = rules.wellKnown.value === KnownRegex.HTTP_HEADER_NAME
+  return isName ? /^:?[0-9a-zA-Z!#$%&'*+,\-.^_|~`]+$/ : /^[^\u0000-\u0008\u000A-\u001F\u007F]*$/
   // biome-ignore-end lint/suspicious/noControlCharactersInRegex: these rules are about control characters
 }

@@ -118,12 +118,28 @@ describe('nesting', () => {
     ])
   })
 
-  test('messages packed elsewhere are left to Envoy', () => {
-    const value = create(AnySchema, { typeUrl: 'type.googleapis.com/x.Y', value: new Uint8Array([1]) })
-    const filter = { name: 'f', configType: { case: 'typedConfig', value } } as const
-    expect(complaints(ListenerSchema, { name: 'l', address: socket, filterChains: [{ filters: [filter] }] })).toEqual(
-      [],
+  const holding = (typeUrl: string, value: Uint8Array) => {
+    const any = create(AnySchema, { typeUrl: `type.googleapis.com/${typeUrl}`, value })
+    const filter = { name: 'f', configType: { case: 'typedConfig', value: any } } as const
+    return complaints(ListenerSchema, { name: 'l', address: socket, filterChains: [{ filters: [filter] }] })
+  }
+
+  test('messages packed elsewhere are looked into too', () => {
+    expect(holding(TcpProxySchema.typeName, new Uint8Array())).toContain(
+      'filterChains[0].filters[0].typedConfig.statPrefix: must have at least 1 characters',
     )
+  })
+
+  test('types we do not know are left to Envoy', () => {
+    expect(holding('x.Y', new Uint8Array([1]))).toEqual([])
+  })
+
+  test('bytes that are not of the type they claim are an issue', () => {
+    expect(holding(TcpProxySchema.typeName, new Uint8Array([10, 200]))).toEqual([
+      expect.stringContaining(
+        'typedConfig: does not hold a type.googleapis.com/envoy.extensions.filters.network.tcp_proxy',
+      ),
+    ])
   })
 
   test('free-form data has no rules', () => {

@@ -12,8 +12,8 @@ import {
   rules as rulesOption,
 } from '../../gen/validate/validate_pb.ts'
 import type { Issue } from '../../lib/schema.ts'
-import { contentOf } from './any.ts'
 import { type ValueCheck, valueCheck } from './field-rules.ts'
+import { unpacked } from './unpacked.ts'
 
 type Fields = Record<string, unknown>
 /** Issues with paths relative to the message; undefined for none, which is the rule. */
@@ -23,7 +23,7 @@ const none: readonly Issue[] = []
 const checks = new Map<DescMessage, Check>()
 
 /**
- * Everything wrong with a message and the messages in it, packed ones included where `anyOf` packed them. Paths are spelled like
+ * Everything wrong with a message and the messages in it, packed ones included. Paths are spelled like
  * `filterChains[0].filters[1].typedConfig.statPrefix`.
  */
 export function validateMessage<S extends DescMessage>(schema: S, message: MessageShape<S>): readonly Issue[] {
@@ -56,8 +56,12 @@ function compileMessage(schema: DescMessage): Check {
 }
 
 function checkContent(any: Any): readonly Issue[] | undefined {
-  const content = contentOf(any)
-  return content === undefined ? undefined : checkOf(content.schema)(content.message)
+  try {
+    const content = unpacked(any)
+    return content === undefined ? undefined : checkOf(content.schema)(content.message)
+  } catch (error) {
+    return [{ path: '', message: `does not hold a ${any.typeUrl}: ${error instanceof Error ? error.message : error}` }]
+  }
 }
 
 function compileOneof(oneof: DescMessage['oneofs'][number]): Check | undefined {
