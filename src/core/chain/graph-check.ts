@@ -1,0 +1,112 @@
+// Rules across entries, checked before a config entry is written or deleted: no chain may stop compiling, and what needs an
+// HTTP-like protocol or the mesh's consent must have it.
+
+import type { Issue } from '../../lib/schema.ts'
+import type { NewEntry } from '../entries/define-entry.ts'
+import type { ConfigEntry } from '../entries/index.ts'
+import { resolverReferences } from '../entries/service-resolver.ts'
+import { routerReferences } from '../entries/service-router.ts'
+import { splitterReferences } from '../entries/service-splitter.ts'
+import { joinKey } from '../model/tenancy.ts'
+import { compileChain } from './assemble.ts'
+import type { EntryGraph, ServiceId } from './entries.ts'
+import { displayName, isHttpLike, serviceProtocol } from './protocol.ts'
+
+/** The entry written, or the one that was deleted. */
+type Changed = NewEntry<ConfigEntry>
+
+/**
+ * What a change of one entry would break. `graph` shows the entries as they would be after the change; `datacenter` is where
+ * chains are judged.
+ */
+export function checkEntryWrite(graph: EntryGraph, changed: Changed, datacenter: string): Issue[] {
+  switch (changed.Kind) {
+    case 'service-router':
+    case 'service-splitter':
+    case 'service-resolver':
+      return checkServices(graph, affectedBy(graph, changed), datacenter)
+    case 'service-defaults':
+      return [...checkServices(graph, affectedBy(graph, changed), datacenter), ...checkPermissive(graph, changed)]
+    case 'proxy-defaults':
+      return [...checkServices(graph, distinct(graph.services()), datacenter), ...checkPermissive(graph, changed)]
+    case 'service-intentions':
+      return checkServices(graph, [changed], datacenter)
+    case 'mesh':
+    case 'exported-services':
+      return []
+  }
+}
+
+function checkServices(graph: EntryGraph, services: readonly ServiceId[], datacenter: string): Issue[] {
+  const messages = new Set<string>()
+  for (const service of services) {
+    const { Name, Namespace, Partition } = service
+    const request = { service: Name, namespace: Namespace, partition: Partition, datacenter, trustDomain: '' }
+    const compiled = compileChain(request, graph)
+    if (!compiled.ok) messages.add(compiled.message)
+    for (const problem of intentionProblems(graph, service)) messages.add(problem)
+  }
+  return [...messages].map(message => ({ path: '', message }))
+}
+
+/** The service itself and everyone whose chain may come to it. */
+function affectedBy(graph: EntryGraph, changed: ServiceId): ServiceId[] {
+  const referrers = new Map<string, ServiceId[]>()
+  for (const service of distinct(graph.services())) {
+    for (const reference of referencesOf(graph, service)) {
+      const key = keyOf(reference)
+      const known = referrers.get(key)
+      if (known === undefined) referrers.set(key, [service])
+      else known.push(service)
+    }
+  }
+  const affected = new Map([[keyOf(changed), changed]])
+  // A Map hands out entries that are added while it is walked, so this ends when nobody new was found.
+  for (const key of affected.keys()) {
+    for (const referrer of referrers.get(key) ?? []) affected.set(keyOf(referrer), referrer)
+  }
+  return [...affected.values()]
+}
+
+function referencesOf(graph: EntryGraph, service: ServiceId): ServiceId[] {
+  const router = graph.router(service)
+  const splitter = graph.splitter(service)
+  const resolver = graph.resolver(service)
+  return [
+    ...(router ? routerReferences(router) : []),
+    ...(splitter ? splitterReferences(splitter) : []),
+    ...(resolver ? resolverReferences(resolver) : []),
+  ]
+}
+
+function distinct(services: Iterable<ServiceId>): ServiceId[] {
+  return [...new Map(Array.from(services, service => [keyOf(service), service])).values()]
+}
+
+function keyOf(service: ServiceId): string {
+  return joinKey(service.Partition, service.Namespace, service.Name)
+}
+
+/** Rules about requests only make sense where there are requests. JWT providers do not exist as entries. */
+function intentionProblems(graph: EntryGraph, service: ServiceId): string[] {
+  const entry = graph.intentions(service)
+  if (entry === undefined) return []
+  const permissions = entry.Sources.flatMap(source => source.Permissions ?? [])
+  const providers = [entry.JWT, ...permissions.map(permission => permission.JWT)].flatMap(jwt => jwt?.Providers ?? [])
+  const unknown = [...new Set(providers.map(provider => provider.Name))]
+  const problems = unknown.map(name => {
+    return `service "${displayName(service)}" has intentions that refer to the JWT provider "${name}", which does not exist`
+  })
+  const protocol = serviceProtocol(graph, service)
+  if (isHttpLike(protocol) || (permissions.length === 0 && providers.length === 0)) return problems
+  const what = 'which is incompatible with L7 intentions permissions'
+  return [...problems, `service "${displayName(service)}" has protocol "${protocol}", ${what}`]
+}
+
+function checkPermissive(graph: EntryGraph, changed: Changed): Issue[] {
+  const asks = 'MutualTLSMode' in changed && changed.MutualTLSMode === 'permissive'
+  if (!asks || graph.mesh(changed.Partition)?.AllowEnablingPermissiveMutualTLS) return []
+  const message =
+    'cannot set MutualTLSMode=permissive because AllowEnablingPermissiveMutualTLS=false in the mesh config entry'
+  return [{ path: 'MutualTLSMode', message }]
+}
