@@ -1,21 +1,10 @@
 // Quoted strings of HCL1: escapes are replaced, `${...}` is kept as written, quotes inside it included.
 
+import { readGoEscape } from '../go-escape.ts'
 import { SyntaxFault } from './syntax-fault.ts'
 
 const PLAIN = /[^"\\$\n]*/y
 const INSIDE = /[^{}\\]*/y
-const ESCAPE = /\\(?:([abfnrtv\\"])|([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/y
-const SIMPLE: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  '"': '"',
-}
 
 /** The meaning of the string whose opening quote is at `start`, and the offset behind its closing quote. */
 export function scanQuoted(text: string, start: number): { value: string; end: number } {
@@ -29,7 +18,7 @@ export function scanQuoted(text: string, start: number): { value: string; end: n
     }
     const from = end
     if (text[end] === '\\') {
-      const escaped = scanEscapes(text, end)
+      const escaped = readEscape(text, end)
       value += escaped.value
       end = escaped.end
     } else if (text.startsWith('${', end)) {
@@ -52,7 +41,7 @@ function skipInterpolation(text: string, start: number): number {
     if (at >= text.length)
       throw new SyntaxFault(start, 'an opening "$" and "{" in a string is not closed: expected "}"')
     if (text[at] === '\\') {
-      at += matchEscape(text, at)[0].length
+      at = readEscape(text, at).end
       continue
     }
     open += text[at] === '{' ? 1 : -1
@@ -61,44 +50,11 @@ function skipInterpolation(text: string, start: number): number {
   return at
 }
 
-/** One escape, or a run of byte escapes that together spell UTF-8. */
-function scanEscapes(text: string, start: number): { value: string; end: number } {
-  const first = matchEscape(text, start)
-  if (escapedByte(first) === undefined) return { value: escapedText(first, start), end: start + first[0].length }
-
-  const bytes: number[] = []
-  let at = start
-  for (let match = first; ; match = matchEscape(text, at)) {
-    const byte = escapedByte(match)
-    if (byte === undefined) break
-    if (byte > 0xff) throw new SyntaxFault(at, `escape ${match[0]} is more than a byte`)
-    bytes.push(byte)
-    at += match[0].length
-    if (text[at] !== '\\') break
-  }
-  return { value: new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes)), end: at }
-}
-
-function matchEscape(text: string, offset: number): RegExpExecArray {
-  ESCAPE.lastIndex = offset
-  const match = ESCAPE.exec(text)
-  if (match) return match
-  throw new SyntaxFault(
-    offset,
-    `unknown or incomplete escape ${JSON.stringify(text.slice(offset, offset + 2))} in a string`,
-  )
-}
-
-function escapedByte(match: RegExpExecArray): number | undefined {
-  if (match[2] !== undefined) return Number.parseInt(match[2], 8)
-  return match[3] === undefined ? undefined : Number.parseInt(match[3], 16)
-}
-
-function escapedText(match: RegExpExecArray, offset: number): string {
-  if (match[1] !== undefined) return SIMPLE[match[1]]!
-  const code = Number.parseInt(match[4] ?? match[5]!, 16)
-  if (code > 0x10ffff) throw new SyntaxFault(offset, `escape ${match[0]} is not a Unicode character`)
-  return code >= 0xd800 && code <= 0xdfff ? '\ufffd' : String.fromCodePoint(code)
+function readEscape(text: string, offset: number): { value: string; end: number } {
+  const escaped = readGoEscape(text, offset)
+  if (escaped) return escaped
+  const start = JSON.stringify(text.slice(offset, offset + 2))
+  throw new SyntaxFault(offset, `unknown or incomplete escape ${start} in a string`)
 }
 
 function skip(pattern: RegExp, text: string, from: number): number {

@@ -1,9 +1,9 @@
 // The syntax of RE2: from a pattern to a tree. Greediness is read and dropped, because it never changes whether a
 // pattern matches.
 
+import { cursorOver, type TextCursor } from '../text-cursor.ts'
 import { type CharTest, type Folding, foldCase, keepCase, not, range } from './char-test.ts'
-import { parseClass, parseEscapedChar, parseNamedEscape } from './parse-class.ts'
-import { cursorOver, type PatternCursor } from './pattern-cursor.ts'
+import { parseClass, parseEscapedChar, parseNamedEscape, peekEscape } from './parse-class.ts'
 import { RegexFault } from './regex-fault.ts'
 
 export type Assertion = 'text-start' | 'text-end' | 'line-start' | 'line-end' | 'word-edge' | 'no-word-edge'
@@ -35,7 +35,7 @@ export function parseRegex(pattern: string): RegexNode {
   return node
 }
 
-function parseEither(cursor: PatternCursor, outer: Flags, depth: number): RegexNode {
+function parseEither(cursor: TextCursor, outer: Flags, depth: number): RegexNode {
   if (depth > MAX_DEPTH) throw new RegexFault(`groups are nested deeper than ${MAX_DEPTH}`)
   const branches: RegexNode[] = []
   let nodes: RegexNode[] = []
@@ -57,7 +57,7 @@ function parseEither(cursor: PatternCursor, outer: Flags, depth: number): RegexN
 }
 
 /** `(?i)`: flags for the rest of the group. */
-function parseFlagChange(cursor: PatternCursor, flags: Flags): Flags | undefined {
+function parseFlagChange(cursor: TextCursor, flags: Flags): Flags | undefined {
   const match = cursor.match(/\(\?([imsU]*(?:-[imsU]+)?)\)/y)
   return match ? withFlags(flags, match[1]!) : undefined
 }
@@ -68,7 +68,7 @@ function withFlags(flags: Flags, change: string): Flags {
   return { i: value('i'), m: value('m'), s: value('s') }
 }
 
-function parseRepeats(cursor: PatternCursor, node: RegexNode): RegexNode {
+function parseRepeats(cursor: TextCursor, node: RegexNode): RegexNode {
   const bounds = parseBounds(cursor)
   if (!bounds) return node
   cursor.take('?')
@@ -76,7 +76,7 @@ function parseRepeats(cursor: PatternCursor, node: RegexNode): RegexNode {
   return { kind: 'repeat', node, ...bounds }
 }
 
-function parseBounds(cursor: PatternCursor): { min: number; max: number } | undefined {
+function parseBounds(cursor: TextCursor): { min: number; max: number } | undefined {
   if (cursor.take('*')) return { min: 0, max: Number.POSITIVE_INFINITY }
   if (cursor.take('+')) return { min: 1, max: Number.POSITIVE_INFINITY }
   if (cursor.take('?')) return { min: 0, max: 1 }
@@ -91,7 +91,7 @@ function parseBounds(cursor: PatternCursor): { min: number; max: number } | unde
   return { min, max }
 }
 
-function parseAtom(cursor: PatternCursor, flags: Flags, depth: number): RegexNode {
+function parseAtom(cursor: TextCursor, flags: Flags, depth: number): RegexNode {
   if (cursor.peek() === '(') return parseGroup(cursor, flags, depth)
   if (cursor.peek() === '[') return charNode(parseClass(cursor, folding(flags)))
   if (cursor.peek() === '\\') return parseEscape(cursor, flags)
@@ -118,7 +118,7 @@ function nothingToRepeat(repeat: string): RegexFault {
   return new RegexFault(`nothing stands before "${repeat}" to repeat`)
 }
 
-function parseGroup(cursor: PatternCursor, flags: Flags, depth: number): RegexNode {
+function parseGroup(cursor: TextCursor, flags: Flags, depth: number): RegexNode {
   const opening = cursor.match(/\((?:\?(?:P?<(\w+)>|([imsU]*(?:-[imsU]+)?):))?/y)!
   if (cursor.peek() === '?')
     throw new RegexFault('groups are (x), (?:x), (?<name>x) or (?flags:x); there is no lookaround')
@@ -127,10 +127,10 @@ function parseGroup(cursor: PatternCursor, flags: Flags, depth: number): RegexNo
   return node
 }
 
-function parseEscape(cursor: PatternCursor, flags: Flags): RegexNode {
+function parseEscape(cursor: TextCursor, flags: Flags): RegexNode {
   const quoted = cursor.match(/\\Q(.*?)(?:\\E|$)/sy)
   if (quoted) return literals(cursor, Array.from(quoted[1]!), flags)
-  const assertion = ASSERTIONS[cursor.peekEscape()]
+  const assertion = ASSERTIONS[peekEscape(cursor)]
   if (assertion) {
     cursor.match(/\\./y)
     return { kind: 'assert', assertion }
@@ -147,7 +147,7 @@ const ASSERTIONS: Readonly<Record<string, Assertion>> = {
 }
 
 /** Quoted characters; a repeat behind them is meant for the last one. */
-function literals(cursor: PatternCursor, chars: readonly string[], flags: Flags): RegexNode {
+function literals(cursor: TextCursor, chars: readonly string[], flags: Flags): RegexNode {
   const nodes = chars.map(char => literal(char, flags))
   const last = nodes.pop()
   return last ? { kind: 'all', nodes: [...nodes, parseRepeats(cursor, last)] } : EMPTY
