@@ -2,8 +2,13 @@
 
 import { describeIssues, type Issue } from '../../lib/schema.ts'
 
+/**
+ * `invalid`: the request cannot be understood. `rejected`: it is understood and breaks a rule of what it describes; apart
+ * from `invalid` only because Consul's HTTP API answers 500 there, and clients know it so.
+ */
 export type FaultCode =
   | 'invalid'
+  | 'rejected'
   | 'not-found'
   | 'denied'
   | 'conflict'

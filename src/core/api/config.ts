@@ -1,0 +1,135 @@
+// /v1/config: config entries. Written in the primary datacenter, read everywhere.
+
+import { decode, describeIssues } from '../../lib/schema.ts'
+import type { Permission } from '../acl/permission.ts'
+import type { EntryKind, NewEntry } from '../entries/define-entry.ts'
+import { type ConfigEntry, decodeEntry, ENTRY_KINDS, entryKind } from '../entries/index.ts'
+import { Fault } from '../model/fault.ts'
+import { entriesOfKind, storedEntry } from '../queries/config-entries.ts'
+import type { Command, DeleteEntryCommand, SetEntryCommand } from '../store/commands.ts'
+import { type Route, type RouteRequest, read, write } from './define-route.ts'
+import { bodyText, describeDecodeIssues } from './request-body.ts'
+import { casParam, requirePrintable } from './request-params.ts'
+
+export const configRoutes: readonly Route[] = [
+  write({
+    method: 'PUT',
+    path: '/v1/config',
+    where: 'primary',
+    command: setEntry,
+    permissions: writePermissions,
+    answer: applied => applied,
+  }),
+  read({
+    path: '/v1/config/:kind',
+    arg: request => ({ ...request.tenancy, kind: kindOf(request) }),
+    permissions: ({ kind }) => readPermissions(kind, ''),
+    query: entriesOfKind,
+    answer: (entries, { keep, showsTenancy }) => ({
+      json: entries.filter(keep).map(entry => encodeEntry(entry, showsTenancy)),
+    }),
+  }),
+  read({
+    path: '/v1/config/:kind/*',
+    arg: request => ({ ...request.tenancy, kind: kindOf(request), name: nameOf(request) }),
+    permissions: ({ kind, name }) => readPermissions(kind, name),
+    query: storedEntry,
+    answer(entry, { showsTenancy }, { kind, name }) {
+      if (entry !== undefined) return { json: encodeEntry(entry, showsTenancy) }
+      return new Fault('not-found', `Config entry not found for "${kind}" / "${name}"`)
+    },
+  }),
+  write({
+    method: 'DELETE',
+    path: '/v1/config/:kind/*',
+    where: 'primary',
+    command: deleteEntry,
+    permissions: writePermissions,
+    answer: (applied, command) => (hasCas(command) ? applied : {}),
+  }),
+]
+
+function kindOf(request: RouteRequest): string {
+  const kind = request.params.kind ?? ''
+  if (entryKind(kind) !== undefined) return kind
+  throw new Fault('invalid', `invalid config entry kind: ${kind}; known are ${knownKinds()}`)
+}
+
+function nameOf(request: RouteRequest): string {
+  const name = request.params['*'] ?? ''
+  if (name === '') throw new Fault('not-found', `Must provide both a kind and a name: ${request.params.kind ?? ''}/`)
+  return name
+}
+
+/** Two steps with two statuses: what cannot be decoded is 400; what breaks a rule of its kind is 500, as in Consul. */
+function setEntry(request: RouteRequest): SetEntryCommand {
+  const { body } = request
+  const definition = definitionFor(body)
+  const readable = decode(definition.schema, body, { weak: true })
+  if (!readable.ok) throw undecodable(describeDecodeIssues(readable.issues))
+  const decoded = decodeEntry(body)
+  if (!decoded.ok) throw new Fault('rejected', describeIssues(decoded.issues), { issues: decoded.issues })
+  requirePrintable('Name', decoded.value.Name)
+  const cas = casParam(request)
+  const entry = decoded.value
+  return cas === undefined ? { type: 'set-entry', entry } : { type: 'set-entry', entry, cas }
+}
+
+function definitionFor(body: unknown): EntryKind {
+  const kind = bodyText(body, 'Kind')
+  if (kind === undefined) throw undecodable('Payload does not contain a kind/Kind key at the top level')
+  const definition = entryKind(kind)
+  if (definition === undefined) throw undecodable(`invalid config entry kind: ${kind}; known are ${knownKinds()}`)
+  return definition
+}
+
+function undecodable(message: string): Fault {
+  return new Fault('invalid', `Request decoding failed: ${message}`)
+}
+
+function knownKinds(): string {
+  return ENTRY_KINDS.map(each => each.kind).join(', ')
+}
+
+function deleteEntry(request: RouteRequest): DeleteEntryCommand {
+  const { Partition: partition, Namespace: namespace } = request.tenancy
+  const command = { type: 'delete-entry', kind: kindOf(request), name: nameOf(request), partition, namespace } as const
+  const cas = casParam(request)
+  return cas === undefined ? command : { ...command, cas }
+}
+
+function hasCas(command: Command): boolean {
+  return command.type === 'delete-entry' && command.cas !== undefined
+}
+
+function readPermissions(kind: string, name: string): readonly Permission[] {
+  const definition = entryKind(kind)
+  return definition === undefined ? [] : [definition.read(name)]
+}
+
+function writePermissions(command: Command): readonly Permission[] {
+  if (command.type === 'delete-entry') {
+    const definition = entryKind(command.kind)
+    return definition === undefined ? [] : [definition.write(command.name)]
+  }
+  if (command.type !== 'set-entry') throw new Error(`no config command: ${command.type}`)
+  const { entry } = command
+  const definition = entryKind(entry.Kind)
+  if (definition === undefined) return []
+  // Found under the entry's own kind, so writeAlso takes exactly such entries.
+  const also = definition.writeAlso as ((entry: NewEntry<ConfigEntry>) => readonly Permission[]) | undefined
+  return [definition.write(entry.Name), ...(also?.(entry) ?? [])]
+}
+
+/** An entry as the API shows it. */
+function encodeEntry(entry: ConfigEntry, showsTenancy: boolean): Readonly<Record<string, unknown>> {
+  const { CreateIndex, ModifyIndex, Partition, Namespace, Name, Kind, ...fields } = entry
+  return {
+    Kind,
+    ...(entryKind(Kind)?.nameless ? undefined : { Name }),
+    ...fields,
+    ...(showsTenancy ? { Partition, Namespace } : undefined),
+    CreateIndex,
+    ModifyIndex,
+  }
+}

@@ -1,0 +1,238 @@
+// The bodies of /v1/catalog/register and deregister, and the commands they become.
+
+import { bool, duration, type Infer, int, list, map, object, opaque, string, withDefault } from '../../lib/schema.ts'
+import { sparse } from '../entries/sparse.ts'
+import { taggedAddresses } from '../model/address.ts'
+import { type HealthCheck, STATUSES, type Status } from '../model/check.ts'
+import { Fault } from '../model/fault.ts'
+import type { CatalogNode } from '../model/node.ts'
+import { proxyConfig } from '../model/proxy-config.ts'
+import type { Unindexed } from '../model/row.ts'
+import { SERVICE_KINDS, type ServiceInstance, weights } from '../model/service.ts'
+import type { DeregisterCommand, RegisterCommand } from '../store/commands.ts'
+import type { RouteRequest } from './define-route.ts'
+import { bodyTenancy, decodeBody, describeDecodeIssues } from './request-body.ts'
+import { requirePrintable } from './request-params.ts'
+import { checkService } from './service-rules.ts'
+
+const READ_ONLY = ['CreateIndex', 'ModifyIndex']
+
+const text = withDefault(string(), '')
+const tenancy = { Namespace: string(), Partition: string() }
+
+const catalogService = object(
+  {
+    ...tenancy,
+    Kind: withDefault(string({ allowed: SERVICE_KINDS }), ''),
+    ID: text,
+    Service: text,
+    Tags: withDefault(list(string()), []),
+    Meta: withDefault(map(string()), {}),
+    Port: withDefault(int({ min: 0, max: 65535 }), 0),
+    Address: text,
+    SocketPath: text,
+    TaggedAddresses: withDefault(taggedAddresses, {}),
+    Weights: withDefault(weights, { Passing: 1, Warning: 1 }),
+    EnableTagOverride: withDefault(bool(), false),
+    Proxy: withDefault(proxyConfig, { MeshGateway: {}, Expose: {} }),
+    Connect: withDefault(object({ Native: withDefault(bool(), false) }), { Native: false }),
+    PeerName: text,
+  },
+  { ignored: READ_ONLY },
+)
+
+/** What a check runs, as far as the catalog shows it. */
+const checkDefinition = sparse(
+  {
+    HTTP: string(),
+    TLSServerName: string(),
+    TLSSkipVerify: bool(),
+    Header: map(list(string())),
+    Method: string(),
+    Body: string(),
+    DisableRedirects: bool(),
+    TCP: string(),
+    TCPUseTLS: bool(),
+    UDP: string(),
+    H2PING: string(),
+    H2PingUseTLS: bool(),
+    OSService: string(),
+    GRPC: string(),
+    GRPCUseTLS: bool(),
+    ScriptArgs: list(string()),
+    DockerContainerID: string(),
+    Shell: string(),
+    AliasNode: string(),
+    AliasService: string(),
+    TTL: duration(),
+    Interval: duration(),
+    Timeout: duration(),
+    OutputMaxSize: int(),
+    DeregisterCriticalServiceAfter: duration(),
+  },
+  { ignored: ['IntervalDuration', 'TimeoutDuration', 'DeregisterCriticalServiceAfterDuration'] },
+)
+
+const catalogCheck = object(
+  {
+    ...tenancy,
+    Node: text,
+    CheckID: text,
+    Name: text,
+    Status: text,
+    Notes: text,
+    Output: text,
+    ServiceID: text,
+    ServiceName: text,
+    ServiceTags: list(string()),
+    Type: text,
+    Interval: text,
+    Timeout: text,
+    ExposedPort: withDefault(int({ min: 0, max: 65535 }), 0),
+    PeerName: text,
+    Definition: withDefault(checkDefinition, {}),
+  },
+  { ignored: READ_ONLY },
+)
+
+const registration = object({
+  ...tenancy,
+  ID: text,
+  Node: text,
+  Address: text,
+  Datacenter: text,
+  TaggedAddresses: withDefault(map(string()), {}),
+  NodeMeta: withDefault(map(string()), {}),
+  SkipNodeUpdate: withDefault(bool(), false),
+  Service: catalogService,
+  Check: catalogCheck,
+  Checks: withDefault(list(catalogCheck), []),
+  Locality: opaque(),
+  PeerName: text,
+})
+
+type Registration = Infer<typeof registration>
+type CatalogService = Infer<typeof catalogService>
+type CatalogCheck = Infer<typeof catalogCheck>
+
+const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/
+
+/** The command of a registration. Throws a Fault that names what is wrong. */
+export function decodeRegistration(request: RouteRequest): RegisterCommand {
+  const body = decodeBody(registration, request)
+  const node = nodeOf(body, request)
+  const services = body.Service === undefined ? [] : [serviceOf(body.Service, node, request)]
+  const checks = [...(body.Check === undefined ? [] : [body.Check]), ...body.Checks]
+  return {
+    type: 'register',
+    node,
+    skipNodeUpdate: body.SkipNodeUpdate,
+    services,
+    checks: checks.map(check => checkOf(check, node, services[0], request)),
+  }
+}
+
+function nodeOf(body: Registration, request: RouteRequest): Unindexed<CatalogNode> {
+  if (body.PeerName !== '') throw rejected('cannot register requests with PeerName in them')
+  if (body.Node === '') throw rejected('Must provide node')
+  if (body.Address === '' && !body.SkipNodeUpdate) {
+    throw rejected('Must provide address if SkipNodeUpdate is not set')
+  }
+  if (body.ID !== '' && !UUID.test(body.ID)) throw rejected(`Bad node ID: "${body.ID}" is not a UUID`)
+  requirePrintable('Node', body.Node)
+  return {
+    ID: body.ID.toLowerCase(),
+    Node: body.Node,
+    Address: body.Address,
+    Datacenter: request.datacenter,
+    Partition: bodyTenancy(body, request).Partition,
+    PeerName: '',
+    TaggedAddresses: body.TaggedAddresses,
+    Meta: body.NodeMeta,
+  }
+}
+
+function serviceOf(
+  body: CatalogService,
+  node: Unindexed<CatalogNode>,
+  request: RouteRequest,
+): Unindexed<ServiceInstance> {
+  if (body.PeerName !== '') throw rejected('cannot register services with PeerName in them')
+  if (body.Service === '') throw rejected('Must provide service name (Service.Service)')
+  const { PeerName: _, ...fields } = body
+  const service = {
+    ...fields,
+    ...bodyTenancy(body, request),
+    Node: node.Node,
+    ID: body.ID === '' ? body.Service : body.ID,
+    PeerName: '',
+  }
+  requirePrintable('Service.ID', service.ID)
+  requirePrintable('Service.Service', service.Service)
+  const issues = checkService(service)
+  if (issues.length > 0) throw rejected(`Invalid service: ${describeDecodeIssues(issues)}`)
+  return service
+}
+
+function checkOf(
+  body: CatalogCheck,
+  node: Unindexed<CatalogNode>,
+  service: Unindexed<ServiceInstance> | undefined,
+  request: RouteRequest,
+): Unindexed<HealthCheck> {
+  const CheckID = body.CheckID === '' ? body.Name : body.CheckID
+  if (CheckID === '') throw rejected('Must provide CheckID or Name for a check')
+  requirePrintable('CheckID', CheckID)
+  requirePrintable('ServiceID', body.ServiceID)
+  if (body.Node !== '' && body.Node.toLowerCase() !== node.Node.toLowerCase()) {
+    throw rejected(`check node "${body.Node}" does not match node "${node.Node}"`)
+  }
+  const own = service !== undefined && service.ID === body.ServiceID ? service : undefined
+  return {
+    ...body,
+    ...bodyTenancy(body, request),
+    Node: node.Node,
+    CheckID,
+    Status: statusOf(body.Status),
+    ServiceName: own?.Service ?? body.ServiceName,
+    ServiceTags: own?.Tags ?? body.ServiceTags ?? [],
+    PeerName: '',
+  }
+}
+
+function statusOf(text: string): Status {
+  if (text === '') return 'critical'
+  const status = STATUSES.find(each => each === text)
+  if (status === undefined) throw rejected(`Invalid check status "${text}"; allowed are ${STATUSES.join(', ')}`)
+  return status
+}
+
+const deregistration = object({
+  ...tenancy,
+  Datacenter: text,
+  Node: text,
+  Address: text,
+  ServiceID: text,
+  CheckID: text,
+  PeerName: text,
+})
+
+/** The command of a deregistration. */
+export function decodeDeregistration(request: RouteRequest): DeregisterCommand {
+  const body = decodeBody(deregistration, request)
+  if (body.Node === '') throw rejected('Must provide node')
+  const { Partition, Namespace } = bodyTenancy(body, request)
+  return {
+    type: 'deregister',
+    node: body.Node,
+    partition: Partition,
+    namespace: Namespace,
+    peer: body.PeerName,
+    serviceId: body.ServiceID,
+    checkId: body.CheckID,
+  }
+}
+
+function rejected(message: string): Fault {
+  return new Fault('rejected', message)
+}

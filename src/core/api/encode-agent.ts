@@ -1,0 +1,49 @@
+// The JSON of what an agent itself runs.
+
+import type { LocalCheck, LocalService } from '../model/local.ts'
+import type { ProxyConfig } from '../model/proxy-config.ts'
+import { nullIfEmpty } from './encode-node.ts'
+import { encodeProxy } from './encode-proxy.ts'
+
+/** A service as `/v1/agent/services` lists it; `proxy` is its Proxy block as it is to be shown. */
+export function encodeAgentService(row: LocalService, datacenter: string, proxy: ProxyConfig) {
+  const service = row.Instance
+  return {
+    Kind: service.Kind === '' ? undefined : service.Kind,
+    ID: service.ID,
+    Service: service.Service,
+    Tags: service.Tags,
+    Meta: service.Meta,
+    Port: service.Port,
+    Address: service.Address,
+    SocketPath: service.SocketPath === '' ? undefined : service.SocketPath,
+    TaggedAddresses: nullIfEmpty(service.TaggedAddresses) ?? undefined,
+    Weights: service.Weights,
+    EnableTagOverride: service.EnableTagOverride,
+    Proxy: service.Kind === '' ? undefined : encodeProxy(proxy),
+    Connect: service.Connect.Native ? { Native: true } : undefined,
+    Datacenter: datacenter,
+  }
+}
+
+/** A check as `/v1/agent/checks` lists it. */
+export function encodeAgentCheck(check: LocalCheck, node: string) {
+  return {
+    Node: node,
+    CheckID: check.CheckID,
+    Name: check.Name,
+    Status: check.Status,
+    Notes: check.Notes,
+    Output: check.Output,
+    ServiceID: check.ServiceID,
+    ServiceName: check.ServiceName,
+    ServiceTags: check.ServiceTags,
+    Type: check.Type,
+    Interval: check.Definition.Interval ?? '',
+    Timeout: check.Definition.Timeout ?? '',
+    ExposedPort: check.ExposedPort,
+    Definition: {},
+    CreateIndex: check.CreateIndex,
+    ModifyIndex: check.ModifyIndex,
+  }
+}

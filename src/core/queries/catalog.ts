@@ -1,0 +1,133 @@
+// What the catalog endpoints ask: nodes, service names, instances without their health, datacenters.
+
+import { type CatalogNode, nodeKey } from '../model/node.ts'
+import type { ServiceInstance } from '../model/service.ts'
+import { joinKey, type ServiceName, serviceKey, type Tenancy } from '../model/tenancy.ts'
+import { defineQuery, type View } from '../store/view.ts'
+import { hasNodeMeta, type NodeMeta } from './node-meta.ts'
+
+export interface NodesArg {
+  readonly partition: string
+  readonly peer: string
+  readonly nodeMeta: NodeMeta
+}
+
+/** All nodes of a partition, or of a peer. */
+export const catalogNodes = defineQuery<NodesArg, readonly CatalogNode[]>({
+  name: 'catalog-nodes',
+  key: arg => joinKey(arg.partition, arg.peer, JSON.stringify(arg.nodeMeta)),
+  run: (view, arg) =>
+    view.list('nodes', 'all', joinKey(arg.partition, arg.peer)).filter(node => hasNodeMeta(node.Meta, arg.nodeMeta)),
+})
+
+export interface ServicesArg extends Tenancy {
+  readonly peer: string
+  readonly nodeMeta: NodeMeta
+}
+
+/** The names of all services with the tags their instances carry, sorted by name. */
+export const catalogServices = defineQuery<ServicesArg, readonly (readonly [string, readonly string[]])[]>({
+  name: 'catalog-services',
+  key: arg => joinKey(arg.Partition, arg.Namespace, arg.peer, JSON.stringify(arg.nodeMeta)),
+  run(view, arg) {
+    const tagsOf = new Map<string, Set<string>>()
+    for (const service of view.list('services', 'all', joinKey(arg.Partition, arg.peer))) {
+      if (service.Namespace !== arg.Namespace || !isOnNode(view, service, arg.nodeMeta)) continue
+      let tags = tagsOf.get(service.Service)
+      if (tags === undefined) tagsOf.set(service.Service, (tags = new Set()))
+      for (const tag of service.Tags) tags.add(tag)
+    }
+    return [...tagsOf].map(([name, tags]) => [name, [...tags]] as const).sort(byName)
+  },
+})
+
+function isOnNode(view: View, service: ServiceInstance, nodeMeta: NodeMeta): boolean {
+  if (nodeMeta.length === 0) return true
+  const node = view.get('nodes', nodeKey(service))
+  return node !== undefined && hasNodeMeta(node.Meta, nodeMeta)
+}
+
+function byName(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return a[0] < b[0] ? -1 : 1
+}
+
+export interface InstancesArg {
+  readonly name: ServiceName
+  /** Only instances that carry all of these, in any letter case. */
+  readonly tags: readonly string[]
+  readonly nodeMeta: NodeMeta
+}
+
+/** The key of a question about the instances of a service. */
+export function instancesKey(arg: InstancesArg): string {
+  const name = serviceKey(arg.name)
+  if (arg.tags.length === 0 && arg.nodeMeta.length === 0) return name
+  return joinKey(name, JSON.stringify([arg.tags, arg.nodeMeta]))
+}
+
+export interface InstanceOnNode {
+  readonly Node: CatalogNode
+  readonly Service: ServiceInstance
+}
+
+/** The instances of a service with their nodes. */
+export const catalogInstances = defineQuery<InstancesArg, readonly InstanceOnNode[]>({
+  name: 'catalog-instances',
+  key: instancesKey,
+  run: (view, arg) => onNodes(view, view.list('services', 'name', serviceKey(arg.name)), arg),
+})
+
+/** What is dialled to reach a service over mTLS, with nodes. */
+export const catalogConnectInstances = defineQuery<InstancesArg, readonly InstanceOnNode[]>({
+  name: 'catalog-connect-instances',
+  key: instancesKey,
+  run: (view, arg) => onNodes(view, view.list('services', 'connect', serviceKey(arg.name)), arg),
+})
+
+function onNodes(view: View, services: readonly ServiceInstance[], arg: InstancesArg): readonly InstanceOnNode[] {
+  return services.flatMap(service => {
+    if (!hasTags(service.Tags, arg.tags)) return []
+    const node = view.get('nodes', nodeKey(service))
+    return node === undefined || !hasNodeMeta(node.Meta, arg.nodeMeta) ? [] : [{ Node: node, Service: service }]
+  })
+}
+
+/** Whether all wanted tags are there, in any letter case. */
+export function hasTags(tags: readonly string[], wanted: readonly string[]): boolean {
+  return wanted.every(tag => tags.some(other => other.toLowerCase() === tag.toLowerCase()))
+}
+
+export interface NodeArg extends Tenancy {
+  readonly node: string
+  readonly peer: string
+}
+
+export interface NodeServices {
+  readonly Node: CatalogNode
+  readonly Services: readonly ServiceInstance[]
+}
+
+/** A node with all that is registered on it; undefined when there is no such node. */
+export const nodeServices = defineQuery<NodeArg, NodeServices | undefined>({
+  name: 'node-services',
+  key: arg => joinKey(arg.Partition, arg.Namespace, arg.peer, arg.node),
+  run(view, arg) {
+    const key = nodeKey({ Partition: arg.Partition, PeerName: arg.peer, Node: arg.node })
+    const node = view.get('nodes', key)
+    if (node === undefined) return undefined
+    const services = view.list('services', 'node', key)
+    return { Node: node, Services: services.filter(service => service.Namespace === arg.Namespace) }
+  },
+})
+
+/** All datacenters: our own first, then the others of the federation by name. Failed ones stay until they have left. */
+export const datacenters = defineQuery<undefined, readonly string[]>({
+  name: 'datacenters',
+  key: () => '',
+  run(view) {
+    const own = view.self.datacenter
+    const members = view.list('members', 'all', '').filter(member => member.Status !== 'left')
+    const others = new Set(members.map(member => member.Datacenter).filter(name => name !== own))
+    return [own, ...[...others].sort()]
+  },
+})

@@ -1,0 +1,93 @@
+// The HTTP API without its sockets: takes a request, finds its route, and answers from the store, by a command or an effect.
+
+import type { EffectRoute } from '../../core/api/define-route.ts'
+import { Fault } from '../../core/model/fault.ts'
+import { type ApiDeps, MAX_BODY_BYTES } from './api-deps.ts'
+import { faultAnswer } from './fault-answer.ts'
+import { Forwarder } from './forward.ts'
+import { emptyAnswer, type HttpAnswer, type HttpRequest, textAnswer } from './message.ts'
+import { parseJson, parseRequest, tokenOf } from './parse-request.ts'
+import { ReadHandler } from './read-handler.ts'
+import { createRouter, type Found } from './router.ts'
+import { WriteHandler } from './write-handler.ts'
+
+export interface Api {
+  /** Answers a request; never throws, never rejects. */
+  handle(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>
+}
+
+/** Builds the API. Throws when a route names an effect that is not there. */
+export function createApi(deps: ApiDeps): Api {
+  for (const route of deps.routes) {
+    if (route.type === 'effect' && !Object.hasOwn(deps.effects, route.effect)) {
+      throw new Error(`no effect "${route.effect}" for ${route.method} ${route.path}`)
+    }
+  }
+  const router = createRouter(deps.routes)
+  const forwarder = new Forwarder(deps)
+  const reads = new ReadHandler(deps, forwarder)
+  const writes = new WriteHandler(deps, forwarder)
+
+  const answer = (request: HttpRequest): HttpAnswer | Promise<HttpAnswer> => {
+    const known = reads.repeated(request)
+    if (known !== undefined) return known
+    const found = router.find(request.method, request.path)
+    if (found.type !== 'route') return notRouted(request, found)
+    const { route } = found
+    switch (route.type) {
+      case 'read':
+        return reads.handle(route, found, request)
+      case 'write':
+        return writes.handle(route, found, request)
+      case 'effect':
+        return runEffect(deps, forwarder, route, found, request)
+    }
+  }
+
+  const failed = (error: unknown, request: HttpRequest): HttpAnswer => {
+    if (!(error instanceof Fault)) deps.onBug(error, request)
+    return faultAnswer(error)
+  }
+
+  return {
+    handle(request) {
+      try {
+        const answered = answer(request)
+        return answered instanceof Promise ? answered.catch(error => failed(error, request)) : answered
+      } catch (error) {
+        return failed(error, request)
+      }
+    },
+  }
+}
+
+function notRouted(request: HttpRequest, found: Exclude<Found, { type: 'route' }>): HttpAnswer {
+  if (found.type === 'other-methods') {
+    const headers = { Allow: found.allow }
+    if (request.method === 'OPTIONS') return emptyAnswer(headers)
+    return textAnswer(405, `method ${request.method} not allowed`, headers)
+  }
+  if (request.path === '/') return textAnswer(200, 'Isthmus agent. The HTTP API is found under /v1/.')
+  const hint = request.path.includes('/v1/')
+    ? 'not a recognized HTTP API endpoint'
+    : "if attempting to use the HTTP API, ensure the path starts with '/v1/'"
+  return textAnswer(404, `Invalid URL path: ${hint}`)
+}
+
+async function runEffect(
+  deps: ApiDeps,
+  forwarder: Forwarder,
+  route: EffectRoute,
+  found: Extract<Found, { type: 'route' }>,
+  request: HttpRequest,
+): Promise<HttpAnswer> {
+  const parsed = parseRequest(deps, found, request)
+  const body = request.method === 'GET' ? undefined : await request.body(MAX_BODY_BYTES)
+  if (forwarder.isElsewhere(parsed.datacenter)) return await forwarder.forward(parsed.datacenter, route, request, body)
+  const routeRequest = parsed.routeRequest(parseJson(body))
+  const token = tokenOf(parsed.query, request)
+  deps.authorize(route.permissions(routeRequest), token)
+  const effect = deps.effects[route.effect]
+  if (effect === undefined) throw new Error(`no effect "${route.effect}"`)
+  return await effect(routeRequest, { token, signal: request.signal })
+}

@@ -1,0 +1,84 @@
+// From a request as it came to a request as pure code sees it.
+
+import type { RouteRequest } from '../../core/api/define-route.ts'
+import { readTenancy } from '../../core/api/request-params.ts'
+import { Fault } from '../../core/model/fault.ts'
+import type { Tenancy } from '../../core/model/tenancy.ts'
+import type { Store } from '../../core/store/store.ts'
+import { findJsonError } from '../../lib/json-text.ts'
+import type { HttpRequest } from './message.ts'
+import type { Params } from './router.ts'
+
+interface ParseDeps {
+  readonly store: Store
+  now(): number
+  freshId(): string
+}
+
+export interface ParsedRequest {
+  readonly query: URLSearchParams
+  readonly tenancy: Tenancy
+  /** The client named a namespace or a partition. */
+  readonly namesTenancy: boolean
+  /** The datacenter that is to answer. */
+  readonly datacenter: string
+  routeRequest(body: unknown): RouteRequest
+}
+
+/** Reads what all routes share. Throws Fault('invalid') for a tenancy that does not exist. */
+export function parseRequest(
+  deps: ParseDeps,
+  found: { readonly params: Params; readonly search: string },
+  request: HttpRequest,
+): ParsedRequest {
+  const query = new URLSearchParams(found.search)
+  const namespace = query.get('ns') ?? headerOf(request, 'x-consul-namespace')
+  const partition = query.get('partition') ?? headerOf(request, 'x-consul-partition')
+  const tenancy = readTenancy({ namespace, partition })
+  const own = deps.store.self.datacenter
+  const { method } = request
+  return {
+    query,
+    tenancy,
+    namesTenancy: Boolean(namespace) || Boolean(partition),
+    datacenter: query.get('datacenter') || query.get('dc') || own,
+    routeRequest: body => ({
+      method,
+      params: found.params,
+      query,
+      tenancy,
+      datacenter: own,
+      body,
+      now: deps.now(),
+      get freshId() {
+        return deps.freshId()
+      },
+    }),
+  }
+}
+
+/** The token a request carries: `?token`, the header, the bearer; '' when there is none. */
+export function tokenOf(query: URLSearchParams | undefined, request: HttpRequest): string {
+  const named = query?.get('token') || headerOf(request, 'x-consul-token')
+  if (named) return named
+  const bearer = /^bearer +(.+)$/i.exec(headerOf(request, 'authorization') ?? '')
+  return bearer?.[1]?.trim() ?? ''
+}
+
+/** The JSON of a body; undefined when it is empty. Throws Fault('invalid') with line and column of a mistake. */
+export function parseJson(body: Buffer | undefined): unknown {
+  if (body === undefined || body.length === 0) return undefined
+  const text = body.toString('utf8')
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const mistake = findJsonError(text)
+    const where = mistake === undefined ? '' : `: line ${mistake.line}, column ${mistake.column}: ${mistake.message}`
+    throw new Fault('invalid', `Request decode failed: the body is not JSON${where}`, { cause })
+  }
+}
+
+function headerOf(request: HttpRequest, name: string): string | undefined {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}

@@ -1,0 +1,132 @@
+// Answers read routes from the store. What a URL asks is worked out once, and what it answers is encoded once per change:
+// a repeated request costs two look-ups.
+
+import { LRUCache } from 'lru-cache'
+import type { Permission } from '../../core/acl/permission.ts'
+import type { Presentation, ReadRoute } from '../../core/api/define-route.ts'
+import { Fault } from '../../core/model/fault.ts'
+import type { Answer } from '../../core/store/store.ts'
+import { blockingRead, isWaiting } from '../watch.ts'
+import { AnswerCache } from './answer-cache.ts'
+import { type ApiDeps, MAX_BODY_BYTES } from './api-deps.ts'
+import { filterRows } from './filter-rows.ts'
+import type { Forwarder } from './forward.ts'
+import type { HttpAnswer, HttpRequest } from './message.ts'
+import { ObservedIndexes } from './observed-indexes.ts'
+import { parseJson, parseRequest, tokenOf } from './parse-request.ts'
+import { type ReadOptions, readOptions } from './read-options.ts'
+import type { Params } from './router.ts'
+
+/** Everything about a read that its URL decides. */
+export interface ReadPlan {
+  readonly route: ReadRoute
+  readonly arg: unknown
+  readonly permissions: readonly Permission[]
+  readonly options: ReadOptions
+  readonly presentation: Presentation
+  /** Equal for all requests that get the same bytes. */
+  readonly key: string
+}
+
+const MAX_PLANS = 10_000
+const MAX_PLANNED_URL = 1024
+/** How long a first answer may take when something has to be fetched for it. */
+const READY_MS = 30_000
+
+export class ReadHandler {
+  readonly #deps: ApiDeps
+  readonly #forwarder: Forwarder
+  readonly #plans = new LRUCache<string, ReadPlan>({ max: MAX_PLANS })
+  readonly #answers: AnswerCache
+  readonly #observed: ObservedIndexes
+
+  constructor(deps: ApiDeps, forwarder: Forwarder) {
+    this.#deps = deps
+    this.#forwarder = forwarder
+    this.#answers = new AnswerCache(deps.alwaysPretty)
+    this.#observed = new ObservedIndexes(() => deps.now())
+  }
+
+  /** The answer to a request whose URL was planned before; undefined when it was not. */
+  repeated(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> | undefined {
+    if (request.method !== 'GET' || namesTenancyByHeader(request)) return undefined
+    const plan = this.#plans.get(request.path)
+    return plan === undefined ? undefined : this.#serve(plan, tokenOf(undefined, request), request)
+  }
+
+  handle(
+    route: ReadRoute,
+    found: { readonly params: Params; readonly search: string },
+    request: HttpRequest,
+  ): HttpAnswer | Promise<HttpAnswer> {
+    if (route.method === 'GET') return this.#answer(route, found, request, undefined)
+    return request.body(MAX_BODY_BYTES).then(body => this.#answer(route, found, request, body))
+  }
+
+  #answer(
+    route: ReadRoute,
+    found: { readonly params: Params; readonly search: string },
+    request: HttpRequest,
+    body: Buffer | undefined,
+  ): HttpAnswer | Promise<HttpAnswer> {
+    const parsed = parseRequest(this.#deps, found, request)
+    const options = readOptions(parsed.query)
+    if (this.#forwarder.isElsewhere(parsed.datacenter)) {
+      return this.#forwarder.forward(parsed.datacenter, route, request, body)
+    }
+    const arg = route.arg(parsed.routeRequest(parseJson(body)))
+    const plan: ReadPlan = {
+      route,
+      arg,
+      permissions: route.permissions(arg),
+      options,
+      presentation: { keep: filterRows(options.filter), showsTenancy: parsed.namesTenancy },
+      key: JSON.stringify([route.method, route.path, arg, options.filter, layoutOf(options), parsed.namesTenancy]),
+    }
+    if (isWorthKeeping(request, parsed.query)) this.#plans.set(request.path, plan)
+    return this.#serve(plan, tokenOf(parsed.query, request), request)
+  }
+
+  #serve(plan: ReadPlan, token: string, request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
+    const { route, arg, options } = plan
+    this.#deps.authorize(plan.permissions, token)
+    const now = this.#deps.store.read(route.query, arg)
+    const { minIndex } = options
+    if (!isWaiting(now.value) && (minIndex === 0 || route.index === 'none' || this.#indexOf(plan, now) > minIndex)) {
+      return this.#finish(plan, now)
+    }
+    return blockingRead(this.#deps.store, route.query, arg, {
+      minIndex,
+      waitMs: minIndex === 0 ? Math.min(options.waitMs, READY_MS) : options.waitMs,
+      signal: request.signal,
+      clock: this.#deps.clock,
+      indexOf: answer => this.#indexOf(plan, answer),
+    }).then(answer => this.#finish(plan, answer))
+  }
+
+  #indexOf(plan: ReadPlan, answer: Answer<unknown>): number {
+    return plan.route.index === 'observed' ? this.#observed.of(plan.key, answer.value) : answer.index
+  }
+
+  #finish(plan: ReadPlan, answer: Answer<unknown>): HttpAnswer {
+    const known = this.#answers.get(plan, answer.value, this.#indexOf(plan, answer))
+    if (known !== undefined) return known
+    const presented = plan.route.answer(answer.value, plan.presentation, plan.arg)
+    if (presented instanceof Fault) throw presented
+    return this.#answers.put(plan, answer.value, this.#indexOf(plan, answer), presented)
+  }
+}
+
+/** Blocking requests change their URL with every index, and tokens are secrets: neither is kept. */
+function isWorthKeeping(request: HttpRequest, query: URLSearchParams): boolean {
+  if (request.method !== 'GET' || request.path.length > MAX_PLANNED_URL) return false
+  return !query.has('index') && !query.has('token') && !namesTenancyByHeader(request)
+}
+
+function namesTenancyByHeader({ headers }: HttpRequest): boolean {
+  return headers['x-consul-namespace'] !== undefined || headers['x-consul-partition'] !== undefined
+}
+
+function layoutOf({ isPretty, consistency, isCached }: ReadOptions): string {
+  return `${isPretty ? 'pretty' : ''} ${consistency} ${isCached ? 'cached' : ''}`
+}

@@ -1,0 +1,59 @@
+// Finds the route of a method and a path, and says what else a path would take.
+
+import findMyWay from 'find-my-way'
+import type { Method, Route } from '../../core/api/define-route.ts'
+import { Fault } from '../../core/model/fault.ts'
+
+export type Params = Readonly<Record<string, string | undefined>>
+
+export type Found =
+  | { readonly type: 'route'; readonly route: Route; readonly params: Params; readonly search: string }
+  | { readonly type: 'other-methods'; readonly allow: string }
+  | { readonly type: 'unknown' }
+
+export interface Router {
+  find(method: string, path: string): Found
+}
+
+const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE']
+const MAX_PARAM_LENGTH = 8192
+const UNPRINTABLE = /\p{C}|\p{Zl}|\p{Zp}/u
+
+/** Builds a router. Two routes with the same method and path are a bug. */
+export function createRouter(routes: readonly Route[]): Router {
+  const router = findMyWay({
+    maxParamLength: MAX_PARAM_LENGTH,
+    querystringParser: text => text,
+    onBadUrl: path => {
+      throw new Fault('invalid', `Invalid URL path: ${JSON.stringify(path)} is not percent-encoded UTF-8`)
+    },
+  })
+  for (const route of routes) router.on(route.method, route.path, () => undefined, route)
+  const match = (method: Method, path: string) => {
+    const found = router.find(method, path)
+    // The router keeps what it was given above, and query strings are left as text.
+    return found === null ? undefined : { route: found.store as Route, ...found, search: String(found.searchParams) }
+  }
+
+  return {
+    find(method, path) {
+      const known = METHODS.find(each => each === method)
+      const found = known && match(known, path)
+      if (found !== undefined) {
+        requirePrintable(found.params)
+        return { type: 'route', route: found.route, params: found.params, search: found.search }
+      }
+      const others = METHODS.filter(each => match(each, path) !== undefined)
+      if (others.length === 0) return { type: 'unknown' }
+      return { type: 'other-methods', allow: ['OPTIONS', ...others].join(',') }
+    },
+  }
+}
+
+function requirePrintable(params: Params): void {
+  for (const key in params) {
+    if (UNPRINTABLE.test(params[key] ?? '')) {
+      throw new Fault('invalid', 'Invalid URL path: it contains characters that cannot be printed')
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// Carries out write routes: a body becomes a command, the command is committed here or in the primary datacenter.
+
+import type { WriteRoute } from '../../core/api/define-route.ts'
+import { reduce } from '../../core/store/reduce.ts'
+import { type ApiDeps, MAX_BODY_BYTES } from './api-deps.ts'
+import type { Forwarder } from './forward.ts'
+import { emptyAnswer, type HttpAnswer, type HttpRequest, jsonAnswer } from './message.ts'
+import { parseJson, parseRequest, tokenOf } from './parse-request.ts'
+import { isPretty } from './read-options.ts'
+import type { Params } from './router.ts'
+
+export class WriteHandler {
+  readonly #deps: ApiDeps
+  readonly #forwarder: Forwarder
+
+  constructor(deps: ApiDeps, forwarder: Forwarder) {
+    this.#deps = deps
+    this.#forwarder = forwarder
+  }
+
+  async handle(
+    route: WriteRoute,
+    found: { readonly params: Params; readonly search: string },
+    request: HttpRequest,
+  ): Promise<HttpAnswer> {
+    const parsed = parseRequest(this.#deps, found, request)
+    const body = await request.body(MAX_BODY_BYTES)
+    const routeRequest = parsed.routeRequest(parseJson(body))
+    const named = route.datacenter?.(routeRequest) ?? parsed.datacenter
+    if (route.where === 'primary' && this.#forwarder.isElsewhere(named)) this.#forwarder.requireKnown(named)
+    const target = route.where === 'primary' ? this.#forwarder.primary : named
+    if (this.#forwarder.isElsewhere(target)) return await this.#forwarder.forward(target, route, request, body)
+
+    const command = route.command(routeRequest)
+    this.#deps.authorize(route.permissions(command), tokenOf(parsed.query, request))
+    const { applied } = await this.#deps.committer.submit(state => reduce(state, command))
+    const answer = route.answer(applied, command)
+    return answer === undefined ? emptyAnswer() : jsonAnswer(answer, { pretty: isPretty(parsed.query) })
+  }
+}
