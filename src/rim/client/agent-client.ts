@@ -32,13 +32,19 @@ export interface AgentClient {
   call(request: AgentRequest): Promise<AgentResponse>
   /** The JSON value of a 2xx answer. */
   json(request: AgentRequest): Promise<unknown>
+  /** The same with the text it was read from, which keeps 64-bit integers whole. */
+  document(request: AgentRequest): Promise<{ readonly text: string; readonly value: unknown }>
 }
 
 export function createAgentClient(options: ClientOptions): AgentClient {
   const send = (request: AgentRequest) => sendRequest(options, request)
   const call = async (request: AgentRequest) => accept(await send(request))
-  const json = async (request: AgentRequest) => parseAnswer(request.path, await call(request))
-  return { options, send, call, json }
+  const document = async (request: AgentRequest) => {
+    const { text } = await call(request)
+    return { text, value: parseAnswer(request.path, text) }
+  }
+  const json = async (request: AgentRequest) => (await document(request)).value
+  return { options, send, call, json, document }
 }
 
 /** Joins path segments, escaping each: `apiPath('v1', 'agent', 'service', id)`. */
@@ -57,9 +63,9 @@ function accept(response: AgentResponse): AgentResponse {
   return response
 }
 
-function parseAnswer(path: string, response: AgentResponse): unknown {
+function parseAnswer(path: string, text: string): unknown {
   try {
-    return JSON.parse(response.text)
+    return JSON.parse(text)
   } catch (error) {
     const message = `the agent's answer to ${path} is not JSON; does the address lead to an agent's HTTP API?`
     throw new Fault('unavailable', message, { cause: error })
