@@ -82,7 +82,9 @@ describe('buildBootstrap', () => {
     ],
     ['everything', everything],
   ] satisfies [string, BootstrapInput][])('is as recorded for %s', async (name, input) => {
-    await expect(stringify(build(input), { lineWidth: 0, aliasDuplicateObjects: false })).toMatchFileSnapshot(`goldens/${name}.golden.yaml`)
+    await expect(stringify(build(input), { lineWidth: 0, aliasDuplicateObjects: false })).toMatchFileSnapshot(
+      `goldens/${name}.golden.yaml`,
+    )
   })
 
   test('puts its keys in the documented order', () => {

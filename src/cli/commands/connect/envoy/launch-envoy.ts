@@ -28,7 +28,7 @@ export function launchEnvoy(binary: string, bootstrap: string, args: readonly st
 
 /** A descriptor for reading `text` from its start, whose file has no name any more. */
 function namelessFile(text: string): number {
-  const folder = mkdtempSync(join(tmpdir(), 'isthmus-'))
+  const folder = mkdtempSync(join(tmpdir(), 'isthmus-bootstrap-'))
   try {
     const path = join(folder, 'bootstrap.json')
     const writer = openSync(path, 'wx', 0o600)
