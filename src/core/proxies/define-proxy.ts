@@ -1,5 +1,6 @@
 // What a proxy kind is: a query that gathers everything the proxy needs, and a pure build of its resources.
 
+import type { Issue } from '../../lib/schema.ts'
 import type { ResourceSet } from '../envoy/resource.ts'
 import type { Waiting } from '../model/fact.ts'
 import type { ServiceInstance, ServiceKind } from '../model/service.ts'
@@ -12,6 +13,8 @@ export interface ProxyDefinition<S> {
   snapshot(view: View, proxy: ServiceInstance): S | Waiting
   /** Builds the resources. Parts whose inputs are the same objects as last time come from `parts` unchanged. */
   resources(snapshot: S, parts: PartCache): ResourceSet
+  /** What of the configuration could not be used, for the operator to see. */
+  issues(snapshot: S): readonly Issue[]
 }
 
 /** Defines a proxy kind. Put it in a folder named after the kind and add it to the list in `index.ts`. */

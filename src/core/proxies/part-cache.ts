@@ -1,5 +1,7 @@
 // Remembers the parts of one proxy's last build, so that a change builds only the parts whose inputs changed.
 
+import { deepEqual } from '../../lib/deep-equal.ts'
+
 interface Part {
   readonly inputs: readonly unknown[]
   readonly value: unknown
@@ -24,6 +26,15 @@ export class PartCache {
     const value = make()
     this.#parts.set(name, { inputs, value, build: this.#build })
     return value
+  }
+
+  /** `value`, or the last one under this name while both are the same data: gives inputs an identity to compare by. */
+  keep<T>(name: string, value: T): T {
+    const known = this.#parts.get(name)
+    const kept = known !== undefined && deepEqual(known.value, value) ? known.value : value
+    this.#parts.set(name, { inputs: [], value: kept, build: this.#build })
+    // It is `value`, or equal to it.
+    return kept as T
   }
 
   /** Starts a build. */

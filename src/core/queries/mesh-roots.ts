@@ -25,3 +25,10 @@ export const meshRoots = defineQuery<undefined, MeshRoots | undefined>({
     }
   },
 })
+
+/** The trust domain, or '' until the CA has started. Unlike the roots it never changes. */
+export const trustDomain = defineQuery<undefined, string>({
+  name: 'trust-domain',
+  key: () => '',
+  run: view => view.get('caRoots', '')?.TrustDomain ?? '',
+})

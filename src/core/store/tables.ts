@@ -9,6 +9,7 @@ import type { WanMember } from '../model/member.ts'
 import { type CatalogNode, nodeKey } from '../model/node.ts'
 import type { Indexed } from '../model/row.ts'
 import { instanceKey, nameOf, type ServiceInstance } from '../model/service.ts'
+import { shardOf } from '../model/shard.ts'
 import { joinKey, serviceKey } from '../model/tenancy.ts'
 
 /**
@@ -47,6 +48,8 @@ export const TABLES = {
       name: row => serviceKey(nameOf(row)),
       /** Proxies of a service and instances that speak mTLS themselves. */
       connect: connectName,
+      /** The same instances in groups of bounded number, for readers that need all of them and follow changes cheaply. */
+      connectShard: connectShard,
       kind: row => joinKey(row.Partition, row.PeerName, row.Kind),
     },
   }),
@@ -95,6 +98,11 @@ export type RowOf<N extends TableName> = (typeof TABLES)[N] extends TableDefinit
 
 export type IndexName<N extends TableName> = keyof (typeof TABLES)[N]['indexes'] & string
 
+/** The index key of one of the `SHARDS` groups of mTLS-speaking instances. */
+export function connectShardKey(partition: string, peer: string, shard: number): string {
+  return joinKey(partition, peer, String(shard))
+}
+
 /** The index key of the checks of one instance, or of the node itself when `serviceId` is ''. */
 export function instanceChecksKey(
   node: Pick<CatalogNode, 'Partition' | 'PeerName' | 'Node'>,
@@ -102,6 +110,11 @@ export function instanceChecksKey(
   serviceId: string,
 ): string {
   return joinKey(nodeKey(node), serviceId === '' ? '' : namespace, serviceId)
+}
+
+function connectShard(row: ServiceInstance): string | undefined {
+  const name = connectName(row)
+  return name === undefined ? undefined : connectShardKey(row.Partition, row.PeerName, shardOf(name))
 }
 
 function connectName(row: ServiceInstance): string | undefined {

@@ -1,0 +1,108 @@
+// Access logs of listeners, HTTP connection managers and TCP proxies, as proxy-defaults asks for them.
+
+import { create, type JsonObject } from '@bufbuild/protobuf'
+import type { Any } from '@bufbuild/protobuf/wkt'
+import { type AccessLog, AccessLogSchema } from '../../gen/envoy/config/accesslog/v3/accesslog_pb.ts'
+import {
+  type SubstitutionFormatString,
+  SubstitutionFormatStringSchema,
+} from '../../gen/envoy/config/core/v3/substitution_format_string_pb.ts'
+import { FileAccessLogSchema } from '../../gen/envoy/extensions/access_loggers/file/v3/file_pb.ts'
+import {
+  StderrAccessLogSchema,
+  StdoutAccessLogSchema,
+} from '../../gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts'
+import type { AccessLogs } from '../model/proxy-config.ts'
+import { anyOf } from './any.ts'
+
+/** What each kind of place logs. */
+export interface LogSinks {
+  /** For HTTP connection managers and TCP proxies: one line for each request or connection. */
+  readonly filters: readonly AccessLog[]
+  /** For listeners: connections that no filter chain took. */
+  readonly listener: readonly AccessLog[]
+}
+
+export const noLogs: LogSinks = { filters: [], listener: [] }
+
+/** The access logs of a proxy. */
+export function logSinks(config: AccessLogs | undefined): LogSinks {
+  if (config?.Enabled !== true) return noLogs
+  const typedConfig = sink(config)
+  const filters = [makeLog('Consul Listener Filter Log', typedConfig)]
+  if (config.DisableListenerLogs === true) return { filters, listener: [] }
+  const unmatched = { filterSpecifier: { case: 'responseFlagFilter' as const, value: { flags: ['NR'] } } }
+  const listener = create(AccessLogSchema, {
+    name: 'Consul Listener Log',
+    filter: unmatched,
+    configType: { case: 'typedConfig', value: typedConfig },
+  })
+  return { filters, listener: [listener] }
+}
+
+function makeLog(name: string, typedConfig: Any): AccessLog {
+  return create(AccessLogSchema, { name, configType: { case: 'typedConfig', value: typedConfig } })
+}
+
+function sink(config: AccessLogs): Any {
+  const accessLogFormat = { case: 'logFormat' as const, value: logFormat(config) }
+  switch (config.Type) {
+    case 'stderr':
+      return anyOf(StderrAccessLogSchema, create(StderrAccessLogSchema, { accessLogFormat }))
+    case 'file':
+      return anyOf(FileAccessLogSchema, create(FileAccessLogSchema, { path: config.Path ?? '', accessLogFormat }))
+    default:
+      return anyOf(StdoutAccessLogSchema, create(StdoutAccessLogSchema, { accessLogFormat }))
+  }
+}
+
+function logFormat(config: AccessLogs): SubstitutionFormatString {
+  if (config.TextFormat) {
+    const inlineString = config.TextFormat
+    return create(SubstitutionFormatStringSchema, {
+      format: { case: 'textFormatSource', value: { specifier: { case: 'inlineString', value: inlineString } } },
+    })
+  }
+  return create(SubstitutionFormatStringSchema, {
+    format: { case: 'jsonFormat', value: jsonFormat(config.JSONFormat) ?? DEFAULT_FORMAT },
+  })
+}
+
+/** The user's object; undefined when there is none. Entries are stored only when theirs is JSON. */
+function jsonFormat(text: string | undefined): JsonObject | undefined {
+  if (!text) return undefined
+  try {
+    const parsed: unknown = JSON.parse(text)
+    // JSON.parse makes nothing but JSON values.
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as JsonObject) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const DEFAULT_FORMAT: JsonObject = {
+  start_time: '%START_TIME%',
+  route_name: '%ROUTE_NAME%',
+  method: '%REQ(:METHOD)%',
+  path: '%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%',
+  protocol: '%PROTOCOL%',
+  response_code: '%RESPONSE_CODE%',
+  response_flags: '%RESPONSE_FLAGS%',
+  response_code_details: '%RESPONSE_CODE_DETAILS%',
+  connection_termination_details: '%CONNECTION_TERMINATION_DETAILS%',
+  bytes_received: '%BYTES_RECEIVED%',
+  bytes_sent: '%BYTES_SENT%',
+  duration: '%DURATION%',
+  upstream_service_time: '%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%',
+  x_forwarded_for: '%REQ(X-FORWARDED-FOR)%',
+  user_agent: '%REQ(USER-AGENT)%',
+  request_id: '%REQ(X-REQUEST-ID)%',
+  authority: '%REQ(:AUTHORITY)%',
+  upstream_host: '%UPSTREAM_HOST%',
+  upstream_cluster: '%UPSTREAM_CLUSTER%',
+  upstream_local_address: '%UPSTREAM_LOCAL_ADDRESS%',
+  downstream_local_address: '%DOWNSTREAM_LOCAL_ADDRESS%',
+  downstream_remote_address: '%DOWNSTREAM_REMOTE_ADDRESS%',
+  requested_server_name: '%REQUESTED_SERVER_NAME%',
+  upstream_transport_failure_reason: '%UPSTREAM_TRANSPORT_FAILURE_REASON%',
+}

@@ -1,0 +1,32 @@
+// Addresses in Envoy's form.
+
+import { create } from '@bufbuild/protobuf'
+import {
+  type Address,
+  AddressSchema,
+  type CidrRange,
+  CidrRangeSchema,
+} from '../../gen/envoy/config/core/v3/address_pb.ts'
+
+/** An IP address, or a hostname where the cluster resolves names, with its port. */
+export function socketAddress(address: string, port: number): Address {
+  return create(AddressSchema, {
+    address: { case: 'socketAddress', value: { address, portSpecifier: { case: 'portValue', value: port } } },
+  })
+}
+
+/** A unix socket; `mode` is the file mode, 0 to leave it to the system. */
+export function pipeAddress(path: string, mode = 0): Address {
+  return create(AddressSchema, { address: { case: 'pipe', value: { path, mode } } })
+}
+
+export function cidrRange(addressPrefix: string, prefixLen: number): CidrRange {
+  return create(CidrRangeSchema, { addressPrefix, prefixLen })
+}
+
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/
+
+/** False for host names, which only a DNS cluster can dial. */
+export function isIpAddress(address: string): boolean {
+  return address.includes(':') || IPV4.test(address)
+}

@@ -1,0 +1,110 @@
+// Part of a sidecar: the listener that other proxies dial, and the application behind it.
+
+import type { Filter } from '../../../gen/envoy/config/listener/v3/listener_components_pb.ts'
+import type { RBAC as Rules } from '../../../gen/envoy/config/rbac/v3/rbac_pb.ts'
+import type { HttpConnectionManager_Tracing as HcmTracing } from '../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
+import type { TlsParameters } from '../../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
+import { logSinks } from '../../envoy/access-log.ts'
+import { pipeAddress, socketAddress } from '../../envoy/address.ts'
+import { makeCluster } from '../../envoy/cluster.ts'
+import { connectionLimitFilter, filterChain, networkRbacFilter, tcpProxyFilter } from '../../envoy/filter.ts'
+import { httpConnectionManager } from '../../envoy/http-connection-manager.ts'
+import { clientIdentityFilter, httpRbacFilter } from '../../envoy/http-filter.ts'
+import { makeListener } from '../../envoy/listener.ts'
+import { makeResource } from '../../envoy/make-resource.ts'
+import { listenerName } from '../../envoy/names.ts'
+import { isHttp, isHttp2 } from '../../envoy/protocol.ts'
+import type { RequestNormalization } from '../../envoy/request-normalization.ts'
+import type { Resource } from '../../envoy/resource.ts'
+import { singleRoute } from '../../envoy/route.ts'
+import { downstreamTls, type TlsIdentity } from '../../envoy/tls.ts'
+import type { AccessLogs, ProxyConfig } from '../../model/proxy-config.ts'
+import type { SidecarOptions } from './options.ts'
+
+const NAME = 'public_listener'
+const LOCAL_APP = 'local_app'
+const ANY_ADDRESS = '0.0.0.0'
+const LOOPBACK = '127.0.0.1'
+
+export interface PublicListener {
+  readonly address: string
+  readonly port: number
+  readonly options: SidecarOptions
+  readonly identity: TlsIdentity
+  readonly params: TlsParameters
+  readonly rules: Rules
+  readonly tracing: HcmTracing | undefined
+  readonly accessLogs: AccessLogs | undefined
+  readonly normalization: RequestNormalization
+  /** Do not pass the client's identity on to the application. */
+  readonly hideClient: boolean
+}
+
+export function publicListener(part: PublicListener): Resource {
+  const { options } = part
+  const address = options.bindAddress ?? (part.address || ANY_ADDRESS)
+  const port = options.bindPort ?? part.port
+  const tls = downstreamTls({ identity: part.identity, params: part.params, protocol: options.protocol })
+  const listener = makeListener({
+    name: listenerName(NAME, address, port),
+    address: socketAddress(address, port),
+    direction: 'inbound',
+    filterChains: [filterChain({ filters: inboundFilters(part), tls })],
+    accessLogs: logSinks(part.accessLogs).listener,
+    exactBalance: options.exactBalance,
+  })
+  return makeResource('listener', listener)
+}
+
+/** Who may connect is decided before anything else; for HTTP it is decided for each request. */
+function inboundFilters(part: PublicListener): readonly Filter[] {
+  const { maxInboundConnections: limit, protocol } = part.options
+  const limits = limit > 0 ? [connectionLimitFilter(limit)] : []
+  if (isHttp(protocol)) return [...limits, inboundHttp(part)]
+  const accessLogs = logSinks(part.accessLogs).filters
+  return [
+    networkRbacFilter(part.rules),
+    ...limits,
+    tcpProxyFilter({ cluster: LOCAL_APP, statPrefix: NAME, accessLogs }),
+  ]
+}
+
+function inboundHttp(part: PublicListener): Filter {
+  const { options, hideClient } = part
+  const passesClient = !hideClient && options.protocol !== 'grpc'
+  return httpConnectionManager({
+    statPrefix: NAME,
+    protocol: options.protocol,
+    routes: {
+      by: 'inline',
+      config: singleRoute({
+        name: NAME,
+        virtualHost: NAME,
+        cluster: LOCAL_APP,
+        timeoutMs: options.localRequestTimeoutMs,
+        idleTimeoutMs: options.localIdleTimeoutMs,
+      }),
+    },
+    filters: [httpRbacFilter(part.rules), ...(passesClient ? [clientIdentityFilter()] : [])],
+    tracing: part.tracing,
+    forwardClientCert: passesClient ? 'append' : undefined,
+    maxRequestHeadersKb: options.maxRequestHeadersKb,
+    normalization: part.normalization,
+    accessLogs: logSinks(part.accessLogs).filters,
+  })
+}
+
+/** The application behind the sidecar. */
+export function localApp(proxy: ProxyConfig, options: SidecarOptions): Resource {
+  const { LocalServiceSocketPath: path, LocalServiceAddress, LocalServicePort } = proxy
+  const address = path ? pipeAddress(path) : socketAddress(LocalServiceAddress || LOOPBACK, LocalServicePort ?? 0)
+  const limit = options.maxInboundConnections
+  const cluster = makeCluster({
+    name: LOCAL_APP,
+    endpoints: { by: 'static', address },
+    connectTimeoutMs: options.localConnectTimeoutMs,
+    limits: limit > 0 ? { maxConnections: limit } : undefined,
+    protocol: isHttp2(options.protocol) ? 'downstream' : undefined,
+  })
+  return makeResource('cluster', cluster)
+}

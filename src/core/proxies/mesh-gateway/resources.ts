@@ -1,0 +1,61 @@
+// The resources of a mesh gateway, put together from its parts.
+
+import type { ResourceSet, ResourceType } from '../../envoy/resource.ts'
+import type { PartCache } from '../part-cache.ts'
+import { joinLists } from '../parts/join-lists.ts'
+import { type Destinations, gatewayListeners } from './listener.ts'
+import { remoteGateway } from './remote-gateway.ts'
+import { localServers, serverName } from './server.ts'
+import type { MeshGatewaySnapshot } from './snapshot.ts'
+
+/** A gateway without services is a fact that Envoy must be told, or it keeps those it had. */
+const ALLOW_EMPTY: ReadonlySet<ResourceType> = new Set<ResourceType>(['cluster'])
+
+export function meshGatewayResources(snapshot: MeshGatewaySnapshot, parts: PartCache): ResourceSet {
+  const { config, trustDomain, services, datacenter } = snapshot
+  const domain = snapshot.servers?.domain
+  const remotes = snapshot.remotes.map(remote => {
+    const inputs = [remote.datacenter, remote.partition, remote.gateways, config, trustDomain, domain]
+    return parts.use(`remote:${remote.partition}/${remote.datacenter}`, inputs, () => {
+      return remoteGateway(remote, config, trustDomain, domain)
+    })
+  })
+  const servers = snapshot.servers
+  const ours =
+    servers &&
+    parts.use('servers', [servers.domain, servers.local, config, datacenter], () =>
+      localServers(servers, datacenter, config),
+    )
+  const destinations = parts.keep('destinations', destinationsOf(snapshot))
+  const all = [...remotes, ...(ours ? [ours] : []), ...services]
+  return {
+    secret: joinLists(parts, 'secret', []),
+    cluster: joinLists(
+      parts,
+      'cluster',
+      all.map(part => part.clusters),
+    ),
+    endpoints: joinLists(
+      parts,
+      'endpoints',
+      all.map(part => part.endpoints),
+    ),
+    listener: parts.use('listeners', [config, destinations], () =>
+      gatewayListeners(config.binds, destinations, config.accessLogs),
+    ),
+    route: joinLists(parts, 'route', []),
+    allowEmpty: ALLOW_EMPTY,
+  }
+}
+
+function destinationsOf({ trustDomain, remotes, servers, datacenter }: MeshGatewaySnapshot): Destinations {
+  return {
+    trustDomain,
+    remotes: remotes.map(remote => ({ datacenter: remote.datacenter, partition: remote.partition })),
+    servers: servers && {
+      domain: servers.domain,
+      datacenter,
+      local: servers.local.map(server => serverName(server, datacenter, servers.domain)),
+    },
+  }
+}

@@ -1,0 +1,112 @@
+// Everything a mesh gateway is built from, read from the store.
+
+import type { Limits } from '../../envoy/cluster-protection.ts'
+import type { CheckServiceNode, Waiting } from '../../model/fact.ts'
+import type { AccessLogs } from '../../model/proxy-config.ts'
+import { instanceKey, type ServiceInstance } from '../../model/service.ts'
+import { SHARDS } from '../../model/shard.ts'
+import { DEFAULT_PARTITION, serviceName } from '../../model/tenancy.ts'
+import { configEntry } from '../../queries/config-entry.ts'
+import { meshGateways } from '../../queries/endpoints.ts'
+import { serviceInstances } from '../../queries/instances.ts'
+import { knownDatacenters } from '../../queries/known-datacenters.ts'
+import { trustDomain } from '../../queries/mesh-roots.ts'
+import { serviceConfig } from '../../queries/service-config.ts'
+import { defineQuery, type View } from '../../store/view.ts'
+import { boundAddresses } from '../parts/bound-addresses.ts'
+import { type BindAddress, type GatewayOptions, gatewayOptions } from '../parts/gateway-options.ts'
+import { localServices, type ServiceResources } from './local-service.ts'
+
+export interface MeshGatewaySnapshot {
+  readonly config: MeshGatewayConfig
+  readonly trustDomain: string
+  readonly datacenter: string
+  readonly partition: string
+  /** Other datacenters whose gateways are known, by name. */
+  readonly remotes: readonly RemoteDatacenter[]
+  /** Servers to be reached through gateways; undefined unless this gateway carries their traffic. */
+  readonly servers: Servers | undefined
+  readonly services: readonly ServiceResources[]
+}
+
+export interface RemoteDatacenter {
+  readonly datacenter: string
+  readonly partition: string
+  readonly gateways: readonly CheckServiceNode[]
+}
+
+export interface Servers {
+  /** DNS domain without the trailing dot. */
+  readonly domain: string
+  readonly local: readonly CheckServiceNode[]
+}
+
+export interface MeshGatewayConfig {
+  readonly options: GatewayOptions
+  readonly binds: readonly BindAddress[]
+  readonly limits: Limits | undefined
+  readonly accessLogs: AccessLogs | undefined
+}
+
+/** Waits for the roots only: a mesh gateway passes TLS through and needs no certificate to do so. */
+export function meshGatewaySnapshot(view: View, proxy: ServiceInstance): MeshGatewaySnapshot | Waiting {
+  const domain = view.derive(trustDomain, undefined)
+  const config = view.derive(meshGatewayConfig, instanceKey(proxy))
+  if (domain === '' || config === undefined) return { waiting: [] }
+  return {
+    config,
+    trustDomain: domain,
+    datacenter: view.self.datacenter,
+    partition: proxy.Partition,
+    remotes: remoteDatacenters(view, proxy.Partition),
+    servers: carriesServerTraffic(proxy) ? { domain: view.self.domain, local: servers(view) } : undefined,
+    services: services(view, proxy.Partition, config),
+  }
+}
+
+const meshGatewayConfig = defineQuery<string, MeshGatewayConfig | undefined>({
+  name: 'mesh-gateway-config',
+  key: key => key,
+  run(view, key) {
+    const service = view.get('services', key)
+    const proxy = view.derive(serviceConfig, key)
+    if (service === undefined || proxy === undefined) return undefined
+    const options = gatewayOptions(proxy)
+    const limits = configEntry(view, 'service-defaults', service.Service, service)?.UpstreamConfig?.Defaults?.Limits
+    return {
+      options,
+      binds: boundAddresses(service, options),
+      limits: limits && {
+        maxConnections: limits.MaxConnections,
+        maxPendingRequests: limits.MaxPendingRequests,
+        maxRequests: limits.MaxConcurrentRequests,
+      },
+      accessLogs: proxy.AccessLogs,
+    }
+  },
+})
+
+/** Datacenters are reached from the default partition only. Those whose gateways are not known yet are left out. */
+function remoteDatacenters(view: View, partition: string): readonly RemoteDatacenter[] {
+  if (partition !== DEFAULT_PARTITION) return []
+  return view.derive(knownDatacenters, undefined).flatMap(datacenter => {
+    if (datacenter === view.self.datacenter) return []
+    const gateways = meshGateways(view, datacenter, DEFAULT_PARTITION)
+    return gateways === undefined ? [] : [{ datacenter, partition: DEFAULT_PARTITION, gateways }]
+  })
+}
+
+/** WAN federation through gateways is asked for by the gateway's own registration. */
+function carriesServerTraffic(proxy: ServiceInstance): boolean {
+  return proxy.Partition === DEFAULT_PARTITION && proxy.Meta['consul-wan-federation'] === '1'
+}
+
+function servers(view: View): readonly CheckServiceNode[] {
+  return view.derive(serviceInstances, serviceName('consul'))
+}
+
+function services(view: View, partition: string, config: MeshGatewayConfig): readonly ServiceResources[] {
+  const { connectTimeoutMs, fetchTimeoutMs } = config.options
+  const options = { connectTimeoutMs, fetchTimeoutMs, limits: config.limits }
+  return Array.from({ length: SHARDS }, (_, shard) => view.derive(localServices, { partition, shard, options }))
+}
