@@ -1,5 +1,6 @@
-// ASN.1 DER: a strict reader (definite minimal lengths, bounded depth, no bytes left over) and a writer. Only what X.509 needs:
-// tag numbers below 31. Reading untrusted bytes throws Asn1Error and nothing else; the readers in x509/ turn that into issues.
+// ASN.1 DER: a strict reader (definite minimal lengths, bounded depth, no bytes left over) and a writer. Only what
+// X.509 needs: tag numbers below 31. Reading untrusted bytes throws Asn1Error and nothing else; the readers in x509/
+// turn that into issues.
 
 /** Bytes that are not the DER that was expected. */
 export class Asn1Error extends Error {
@@ -35,47 +36,69 @@ export function contextTag(number: number, primitive = false): number {
   return CONTEXT | (primitive ? 0 : CONSTRUCTED) | number
 }
 
-/** One element. `content` and `encoded` are windows on the bytes that were read; constructed elements have children. */
-export interface DerNode {
+/**
+ * One element of the bytes that were read. A class, so that its windows are cut only when somebody looks through them.
+ */
+export class DerNode {
   readonly tag: number
-  readonly content: Uint8Array
-  readonly encoded: Uint8Array
+  /** Empty for primitive elements. */
   readonly children: readonly DerNode[]
+  readonly #bytes: Uint8Array
+  readonly #start: number
+  readonly #from: number
+  readonly #end: number
+
+  constructor(bytes: Uint8Array, at: { start: number; from: number; end: number }, children: readonly DerNode[]) {
+    this.tag = bytes[at.start] ?? 0
+    this.children = children
+    this.#bytes = bytes
+    this.#start = at.start
+    this.#from = at.from
+    this.#end = at.end
+  }
+
+  get content(): Uint8Array {
+    return this.#bytes.subarray(this.#from, this.#end)
+  }
+
+  /** The whole element, identifier and length included. */
+  get encoded(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end)
+  }
+
+  /** Where the element ends in the bytes that were read. */
+  get end(): number {
+    return this.#end
+  }
 }
 
 /** Reads exactly one element that fills `bytes`, with everything below it. Throws Asn1Error. */
 export function readDer(bytes: Uint8Array): DerNode {
-  const node = readElement(bytes, 0, 0)
-  if (node.encoded.length !== bytes.length) {
-    throw new Asn1Error(`${bytes.length - node.encoded.length} bytes left over after the outermost element`)
+  const node = readElement(bytes, 0, bytes.length, 0)
+  if (node.end !== bytes.length) {
+    throw new Asn1Error(`${bytes.length - node.end} bytes left over after the outermost element`)
   }
   return node
 }
 
-function readElement(bytes: Uint8Array, start: number, depth: number): DerNode {
+function readElement(bytes: Uint8Array, start: number, limit: number, depth: number): DerNode {
   if (depth > MAX_DEPTH) throw new Asn1Error(`elements nest deeper than ${MAX_DEPTH}`)
-  const tag = bytes[start]
+  const tag = start < limit ? bytes[start] : undefined
   if (tag === undefined) throw new Asn1Error('input ends where an element should start')
   if ((tag & 0x1f) === 0x1f) throw new Asn1Error('tag numbers above 30 are not supported')
   if (tag === 0 || tag === CONSTRUCTED) throw new Asn1Error('tag 0 of the universal class is reserved')
 
   const { length, from } = readLength(bytes, start + 1)
   const end = from + length
-  if (end > bytes.length) throw new Asn1Error(`element of ${length} bytes runs over the end of its container`)
-  const content = bytes.subarray(from, end)
-  const encoded = bytes.subarray(start, end)
-  return { tag, content, encoded, children: (tag & CONSTRUCTED) === 0 ? [] : readChildren(content, depth + 1) }
-}
-
-function readChildren(content: Uint8Array, depth: number): DerNode[] {
+  if (end > limit) throw new Asn1Error(`element of ${length} bytes runs over the end of its container`)
   const children: DerNode[] = []
-  let at = 0
-  while (at < content.length) {
-    const child = readElement(content, at, depth)
+  let at = from
+  while ((tag & CONSTRUCTED) !== 0 && at < end) {
+    const child = readElement(bytes, at, end, depth + 1)
     children.push(child)
-    at += child.encoded.length
+    at = child.end
   }
-  return children
+  return new DerNode(bytes, { start, from, end }, children)
 }
 
 function readLength(bytes: Uint8Array, at: number): { length: number; from: number } {

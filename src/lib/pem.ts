@@ -1,4 +1,5 @@
-// PEM text (RFC 7468): blocks to text and back. Every block written ends with exactly one newline, so blocks can be concatenated.
+// PEM text (RFC 7468): blocks to text and back. Every block written ends with exactly one newline, so blocks can be
+// concatenated.
 
 import type { Decoded } from './schema.ts'
 
@@ -29,8 +30,8 @@ const BEGIN = /-----BEGIN ([A-Z0-9 ]{1,64})-----/g
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 /**
- * All blocks of a text, in order. Text between blocks is ignored, as RFC 7468 asks; a block that does not end, or whose body is
- * not base64 (encrypted keys have header lines there), is an issue. Messages never quote the body.
+ * All blocks of a text, in order. Text between blocks is ignored, as RFC 7468 asks; a block that does not end, or whose
+ * body is not base64 (encrypted keys have header lines there), is an issue. Messages never quote the body.
  */
 export function decodePem(text: string): Decoded<readonly PemBlock[]> {
   const blocks: PemBlock[] = []

@@ -1,5 +1,5 @@
-// EC key pairs as DER, from the bare numbers. Writing these two structures here is several times faster than exporting a key
-// object, and leaves are issued by the thousand.
+// EC key pairs as DER, from the bare numbers. Writing these two structures here is several times faster than exporting
+// a key object, and leaves are issued by the thousand.
 
 import { contextTag, element, octetBits, octetString, oid, sequence, smallInteger } from '../asn1.ts'
 import { encodePem } from '../pem.ts'

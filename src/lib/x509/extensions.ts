@@ -1,4 +1,5 @@
-// The certificate extensions we write and understand, as plain data. Duplicates are refused; unknown ones are only remembered.
+// The certificate extensions we write and understand, as plain data. Duplicates are refused; unknown ones are only
+// remembered.
 
 import {
   Asn1Error,
@@ -56,7 +57,9 @@ const NO_EXTENSIONS: Extensions = {
   unknownCritical: [],
 }
 
-/** DER of Extensions (the SEQUENCE). Alternative names are critical when the subject is empty, as RFC 5280 4.2.1.6 asks. */
+/**
+ * DER of Extensions (the SEQUENCE). Alternative names are critical when the subject is empty, as RFC 5280 4.2.1.6 asks.
+ */
 export function writeExtensions(extensions: Extensions, subjectIsEmpty: boolean): Uint8Array {
   const names = extensions.subjectAltNames
   const { subjectKeyId, authorityKeyId } = extensions

@@ -1,4 +1,5 @@
-// Requests and certificates from people who mean harm: never a crash, always one clean issue, never accepted when altered.
+// Requests and certificates from people who mean harm: never a crash, always one clean issue, never accepted when
+// altered.
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

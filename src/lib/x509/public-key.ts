@@ -1,7 +1,7 @@
-// Public keys as SubjectPublicKeyInfo: what kind and how strong, read before any library touches them, so that explicit curve
-// parameters, oversized moduli and other traps for a crypto library are refused here. Key ids too.
+// Public keys as SubjectPublicKeyInfo: what kind and how strong, read before any library touches them, so that explicit
+// curve parameters, oversized moduli and other traps for a crypto library are refused here. Key ids too.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   Asn1Error,
   type DerNode,
@@ -35,7 +35,9 @@ const CURVES: ReadonlyMap<string, 224 | 256 | 384 | 521> = new Map([
 const MAX_RSA_BITS = 8192
 const MIN_RSA_BITS = 512
 
-/** Reads a SubjectPublicKeyInfo. Throws Asn1Error; whether the point lies on its curve shows only when the key is used. */
+/**
+ * Reads a SubjectPublicKeyInfo. Throws Asn1Error; whether the point lies on its curve shows only when the key is used.
+ */
 export function readPublicKey(spki: Uint8Array): PublicKey {
   return publicKeyFrom(readDer(spki))
 }
@@ -83,7 +85,10 @@ function rsaBits(parameters: DerNode | undefined, key: Uint8Array): number {
   return bits
 }
 
-/** Why this key may not be certified: below RSA 2048 or P-256 (P-224 is tolerated for CA keys only); undefined when it may. */
+/**
+ * Why this key may not be certified: below RSA 2048 or P-256 (P-224 is tolerated for CA keys only); undefined when it
+ * may.
+ */
 export function keyWeakness(kind: KeyKind, options: { readonly ca?: boolean } = {}): string | undefined {
   if (kind.type === 'rsa' && kind.bits < 2048)
     return `RSA key of ${kind.bits} bits is too weak; allowed is 2048 or more`
@@ -94,7 +99,7 @@ export function keyWeakness(kind: KeyKind, options: { readonly ca?: boolean } = 
 
 /** The key id Consul uses for subject and authority key ids: SHA-256 over the whole SubjectPublicKeyInfo. */
 export function keyId(spki: Uint8Array): Uint8Array {
-  return createHash('sha256').update(spki).digest()
+  return hash('sha256', spki, 'buffer')
 }
 
 export function sameKey(a: PublicKey, b: PublicKey): boolean {

@@ -106,7 +106,10 @@ export function subjectKeyIdOf(certificate: Certificate): Uint8Array {
   return certificate.extensions.subjectKeyId ?? keyId(certificate.publicKey.spki)
 }
 
-/** Whether `issuer` signed `certificate`: names match and the signature verifies. Times and constraints are not looked at. */
+/**
+ * Whether `issuer` signed `certificate`: names match and the signature verifies. Times and constraints are not looked
+ * at.
+ */
 export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
   if (Buffer.compare(certificate.issuer, issuer.subject) !== 0) return false
   return verifySigned(certificate.signed, issuer.publicKey)

@@ -1,4 +1,5 @@
-// Signatures over DER: which algorithm a key signs with, signing, and verification of the algorithms we accept (no SHA-1, no MD5).
+// Signatures over DER: which algorithm a key signs with, signing, and verification of the algorithms we accept (no
+// SHA-1, no MD5).
 
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { Asn1Error, type DerNode, expectTag, nullValue, oid, readOid, sequence, TAG } from '../asn1.ts'
@@ -88,7 +89,8 @@ export function verifySigned(signed: Signed, key: PublicKey): boolean {
   }
 }
 
-// OpenSSL imports an EC point given as a JWK in two thirds of the time it needs for DER; both check that it is on the curve.
+// OpenSSL imports an EC point given as a JWK in two thirds of the time it needs for DER; both check that it is on the
+// curve.
 function keyObject({ spki, kind }: PublicKey): KeyObject {
   if (kind.type !== 'ec' || kind.bits === 224) {
     return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })

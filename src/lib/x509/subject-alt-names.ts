@@ -1,4 +1,5 @@
-// The subjectAltName extension value: URIs, DNS names, IP addresses. Other kinds are only counted, so that rules can refuse them.
+// The subjectAltName extension value: URIs, DNS names, IP addresses. Other kinds are only counted, so that rules can
+// refuse them.
 
 import {
   Asn1Error,

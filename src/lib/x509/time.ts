@@ -1,4 +1,5 @@
-// Certificate times. Milliseconds since the epoch here, whole seconds on the wire: UTCTime up to 2049, GeneralizedTime after.
+// Certificate times. Milliseconds since the epoch here, whole seconds on the wire: UTCTime up to 2049, GeneralizedTime
+// after.
 
 import { Asn1Error, asciiBytes, type DerNode, element, readAscii, TAG } from '../asn1.ts'
 
@@ -24,7 +25,9 @@ function two(value: number): string {
   return value < 10 ? `0${value}` : String(value)
 }
 
-/** Milliseconds of a UTCTime or GeneralizedTime in the only form DER allows (seconds, no fraction, Z). Throws Asn1Error. */
+/**
+ * Milliseconds of a UTCTime or GeneralizedTime in the only form DER allows (seconds, no fraction, Z). Throws Asn1Error.
+ */
 export function readTime(node: DerNode | undefined, what: string): number {
   if (node === undefined) throw new Asn1Error(`${what} is missing`)
   const text = readAscii(node.content, what)
@@ -40,4 +43,14 @@ export function readTime(node: DerNode | undefined, what: string): number {
 
 function utcDigits(text: string): string {
   return `${Number(text.slice(0, 2)) >= 50 ? '19' : '20'}${text}`
+}
+
+/** RFC 3339 in whole seconds, as Consul prints times of certificates: `2026-05-25T21:39:23Z`. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+/** Milliseconds of an RFC 3339 time; NaN when it is none. */
+export function parseRfc3339(text: string): number {
+  return /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
 }
