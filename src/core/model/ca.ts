@@ -1,6 +1,6 @@
 // The certificate authority as the store keeps it: its roots, its configuration, and what the signer needs to go on.
 
-import type { Indexed } from './row.ts'
+import type { Indexed, Unindexed } from './row.ts'
 
 /** A root certificate, as the CA API shows it. */
 export interface CaRoot {
@@ -42,4 +42,18 @@ export interface CaConfiguration extends Indexed {
 /** The one row of table `caSigner`, under key '': the signer's keys, sealed. Never shown, never replicated to others. */
 export interface CaSignerRow extends Indexed {
   readonly sealed: string
+}
+
+/** A configuration before the store has given it indexes. */
+export type NewCaConfiguration = Unindexed<CaConfiguration>
+
+/** A root as it may be shown: without what only the rotation needs to know. */
+export function shownRoot(root: CaRoot): Omit<CaRoot, 'RotatedOutAt'> {
+  const { RotatedOutAt: _, ...shown } = root
+  return shown
+}
+
+/** The trust domain of a cluster: its uuid under the fixed suffix `consul`, lower-cased. */
+export function trustDomainOf(clusterId: string): string {
+  return `${clusterId}.consul`.toLowerCase()
 }
