@@ -41,8 +41,11 @@ export function checkIntentions(entry: Intentions, options: { legacy?: boolean }
 
 const MAX_DESCRIPTION = 512
 
+/** What identifies a source within an entry. */
+export type SourceIdentity = Pick<IntentionSource, 'Name' | 'Namespace' | 'Partition' | 'Peer' | 'SamenessGroup'>
+
 /** What makes two sources the same one: where they are and what they are called. */
-export function sourceIdentity(source: IntentionSource, entry: Pick<Intentions, 'Partition'>): readonly string[] {
+export function sourceIdentity(source: SourceIdentity, entry: Pick<Intentions, 'Partition'>): readonly string[] {
   const { Peer = '', SamenessGroup = '', Namespace = DEFAULT_NAMESPACE, Name } = source
   const partition = Peer === '' ? (source.Partition ?? entry.Partition) : ''
   return [SamenessGroup, Peer, partition, Namespace, Name]
