@@ -17,6 +17,7 @@ import { decodeDeregistration, decodeRegistration } from './decode-registration.
 import { type Presentation, type ReadAnswer, type Route, type RouteRequest, read, write } from './define-route.ts'
 import { encodeNode } from './encode-node.ts'
 import { encodeService, encodeServiceNode } from './encode-service.ts'
+import { NODE_FIELDS, SERVICE_FIELDS, SERVICE_NODE_FIELDS } from './filter-fields.ts'
 import { bodyText } from './request-body.ts'
 import { nodeMetaParam, pathParam, pathService, peerParam } from './request-params.ts'
 
@@ -55,6 +56,7 @@ export const catalogRoutes: readonly Route[] = [
       nodeMeta: nodeMetaParam(request),
     }),
     permissions: () => [canRead('node')],
+    rows: NODE_FIELDS,
     query: catalogNodes,
     answer: (nodes, { keep, showsTenancy }) => ({
       json: nodes.filter(keep).map(node => encodeNode(node, showsTenancy)),
@@ -71,6 +73,7 @@ export const catalogRoutes: readonly Route[] = [
     path: '/v1/catalog/service/:service',
     arg: instancesArg,
     permissions: arg => [canRead('service', arg.name.Name)],
+    rows: SERVICE_NODE_FIELDS,
     query: catalogInstances,
     answer: answerInstances,
   }),
@@ -78,6 +81,7 @@ export const catalogRoutes: readonly Route[] = [
     path: '/v1/catalog/connect/:service',
     arg: instancesArg,
     permissions: arg => [canRead('service', arg.name.Name)],
+    rows: SERVICE_NODE_FIELDS,
     query: catalogConnectInstances,
     answer: answerInstances,
   }),
@@ -85,6 +89,7 @@ export const catalogRoutes: readonly Route[] = [
     path: '/v1/catalog/node/:node',
     arg: nodeArg,
     permissions: arg => [canRead('node', arg.node)],
+    rows: SERVICE_FIELDS,
     query: nodeServices,
     answer(found, { keep, showsTenancy }) {
       if (found === undefined) return { json: null }
@@ -98,6 +103,7 @@ export const catalogRoutes: readonly Route[] = [
     path: '/v1/catalog/node-services/:node',
     arg: nodeArg,
     permissions: arg => [canRead('node', arg.node)],
+    rows: SERVICE_FIELDS,
     query: nodeServices,
     answer(found, { keep, showsTenancy }) {
       if (found === undefined) return { json: { Node: null, Services: [] } }

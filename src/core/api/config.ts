@@ -71,8 +71,8 @@ function setEntry(request: RouteRequest): SetEntryCommand {
   if (!decoded.ok) throw new Fault('rejected', describeIssues(decoded.issues), { issues: decoded.issues })
   requirePrintable('Name', decoded.value.Name)
   const cas = casParam(request)
-  const entry = decoded.value
-  return cas === undefined ? { type: 'set-entry', entry } : { type: 'set-entry', entry, cas }
+  const command = { type: 'set-entry', entry: decoded.value, datacenter: request.datacenter } as const
+  return cas === undefined ? command : { ...command, cas }
 }
 
 function definitionFor(body: unknown): EntryKind {
@@ -93,7 +93,15 @@ function knownKinds(): string {
 
 function deleteEntry(request: RouteRequest): DeleteEntryCommand {
   const { Partition: partition, Namespace: namespace } = request.tenancy
-  const command = { type: 'delete-entry', kind: kindOf(request), name: nameOf(request), partition, namespace } as const
+  const { datacenter } = request
+  const command = {
+    type: 'delete-entry',
+    kind: kindOf(request),
+    name: nameOf(request),
+    partition,
+    namespace,
+    datacenter,
+  } as const
   const cas = casParam(request)
   return cas === undefined ? command : { ...command, cas }
 }

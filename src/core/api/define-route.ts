@@ -1,5 +1,6 @@
 // What an HTTP route is. `read` answers from a query, `write` becomes one command, `effect` names a function of the rim.
 
+import type { FieldSpec } from '../../lib/bexpr/field-spec.ts'
 import type { Permission } from '../acl/permission.ts'
 import type { Waiting } from '../model/fact.ts'
 import type { Fault } from '../model/fault.ts'
@@ -28,7 +29,7 @@ export interface RouteRequest {
 
 /** How the asker wants the answer; independent of what is asked. */
 export interface Presentation {
-  /** Whether a row passes the request's `?filter`. Routes without rows ignore it. */
+  /** Whether a row passes the request's `?filter`; true on routes without `rows`. */
   keep(row: unknown): boolean
   /** Namespace and Partition keys are shown to those who named one. */
   readonly showsTenancy: boolean
@@ -54,6 +55,8 @@ export interface ReadRoute<A = unknown, R = unknown> {
   /** Turns the value into the answer, or into a Fault such as not-found. */
   answer(value: R, presentation: Presentation, arg: A): ReadAnswer | Fault
   readonly index: IndexSource
+  /** What `?filter` may select in a row; absent where rows cannot be filtered. */
+  readonly rows?: FieldSpec
 }
 
 export interface WriteRoute {

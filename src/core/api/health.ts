@@ -17,6 +17,7 @@ import { instancesArg, nodeArg } from './catalog.ts'
 import { type Presentation, type ReadAnswer, type Route, type RouteRequest, read } from './define-route.ts'
 import { encodeCheck } from './encode-check.ts'
 import { encodeInstance } from './encode-service.ts'
+import { CHECK_FIELDS, INSTANCE_FIELDS } from './filter-fields.ts'
 import { nodeMetaParam, parseFlag, pathParam, peerParam } from './request-params.ts'
 
 export const healthRoutes: readonly Route[] = [
@@ -24,6 +25,7 @@ export const healthRoutes: readonly Route[] = [
     path: '/v1/health/service/:service',
     arg: healthArg,
     permissions: arg => [canRead('service', arg.name.Name)],
+    rows: INSTANCE_FIELDS,
     query: healthyInstances,
     answer: answerInstances,
   }),
@@ -31,6 +33,7 @@ export const healthRoutes: readonly Route[] = [
     path: '/v1/health/connect/:service',
     arg: healthArg,
     permissions: arg => [canRead('service', arg.name.Name)],
+    rows: INSTANCE_FIELDS,
     query: healthyConnectInstances,
     answer: answerInstances,
   }),
@@ -38,6 +41,7 @@ export const healthRoutes: readonly Route[] = [
     path: '/v1/health/node/:node',
     arg: nodeArg,
     permissions: arg => [canRead('node', arg.node)],
+    rows: CHECK_FIELDS,
     query: nodeChecks,
     answer: answerChecks,
   }),
@@ -45,6 +49,7 @@ export const healthRoutes: readonly Route[] = [
     path: '/v1/health/checks/:service',
     arg: instancesArg,
     permissions: arg => [canRead('service', arg.name.Name)],
+    rows: CHECK_FIELDS,
     query: serviceChecks,
     answer: answerChecks,
   }),
@@ -52,6 +57,7 @@ export const healthRoutes: readonly Route[] = [
     path: '/v1/health/state/:state',
     arg: stateArg,
     permissions: () => [canRead('node')],
+    rows: CHECK_FIELDS,
     query: stateChecks,
     answer: answerChecks,
   }),

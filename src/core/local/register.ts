@@ -6,7 +6,7 @@ import { type LocalCheck, type LocalService, localCheckKey, localServiceKey } fr
 import type { Unindexed } from '../model/row.ts'
 import type { ServiceDefinition } from '../model/service.ts'
 import { DEFAULT_NAMESPACE, joinKey } from '../model/tenancy.ts'
-import { done, put, type Reduced, refuse, remove } from '../store/reduce.ts'
+import { done, put, type Reduced, refuse, remove } from '../store/reduced.ts'
 import type { Write } from '../store/store.ts'
 import type { State } from '../store/view.ts'
 import { type CheckOwner, checkCheckDefinition, expandCheck } from './expand-check.ts'

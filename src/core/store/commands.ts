@@ -8,6 +8,7 @@ import type { WanMember } from '../model/member.ts'
 import type { CatalogNode } from '../model/node.ts'
 import type { Unindexed } from '../model/row.ts'
 import type { ServiceInstance } from '../model/service.ts'
+import type { IntentionCommand } from './intention-commands.ts'
 
 /** Registers a node with, optionally, one service and some checks. */
 export interface RegisterCommand {
@@ -35,6 +36,8 @@ export interface SetEntryCommand {
   readonly entry: NewEntry<ConfigEntry>
   /** When given, the write happens only if the stored entry has this ModifyIndex; 0 means it must not exist. */
   readonly cas?: number
+  /** Where rules across entries are judged: the datacenter that carries this out. */
+  readonly datacenter?: string
 }
 
 export interface DeleteEntryCommand {
@@ -44,6 +47,7 @@ export interface DeleteEntryCommand {
   readonly partition: string
   readonly namespace: string
   readonly cas?: number
+  readonly datacenter?: string
 }
 
 /** Makes a secondary's entries equal to the primary's. */
@@ -79,6 +83,7 @@ export type Command =
   | SetEntryCommand
   | DeleteEntryCommand
   | ReplaceEntriesCommand
+  | IntentionCommand
   | SetMemberCommand
   | RemoveMemberCommand
   | SetCaCommand

@@ -2,7 +2,7 @@
 
 import { Fault } from '../../core/model/fault.ts'
 import { Overlay } from '../../core/store/overlay.ts'
-import type { Reduced } from '../../core/store/reduce.ts'
+import type { Reduced } from '../../core/store/reduced.ts'
 import type { Store, Write } from '../../core/store/store.ts'
 import type { TableClass } from '../../core/store/tables.ts'
 import type { State } from '../../core/store/view.ts'
@@ -36,7 +36,7 @@ export class Committer {
   #queue: Waiter[] = []
   #running: Promise<void> | undefined
   #closed = false
-  #onCommit: (writes: readonly Write[]) => void = () => {}
+  readonly #listeners: ((writes: readonly Write[]) => void)[] = []
 
   constructor(store: Store, engine: Engine, tableClass: TableClass = 'replicated') {
     this.#store = store
@@ -55,9 +55,9 @@ export class Committer {
     })
   }
 
-  /** Registers the one listener that is told of this agent's own writes, after they are visible. */
+  /** Registers a listener that is told of this agent's own writes, after they are visible. */
   onCommit(listener: (writes: readonly Write[]) => void): void {
-    this.#onCommit = listener
+    this.#listeners.push(listener)
   }
 
   /** Decides and commits. Resolves when the effect is durable and visible; rejects with the command's Fault. */
@@ -92,7 +92,7 @@ export class Committer {
         if (!committed.ok) continue
         this.#head = committed.revision
         this.#store.apply(writes, committed.revision, this.#class)
-        this.#onCommit(writes)
+        for (const listener of this.#listeners) listener(writes)
         return settleAll(settles, committed.revision)
       }
     } catch (error) {

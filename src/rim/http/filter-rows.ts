@@ -1,9 +1,13 @@
 // `?filter`: a boolean expression over the rows of an answer.
 
 import { Fault } from '../../core/model/fault.ts'
+import type { FieldSpec } from '../../lib/bexpr/field-spec.ts'
+import { compileFilter, matches } from '../../lib/bexpr/filter.ts'
 
-/** The test of a filter expression; every row passes an empty one. */
-export function filterRows(expression: string): (row: unknown) => boolean {
+/** The test of a filter expression; every row passes an empty one. Throws Fault('rejected') when it does not fit the rows. */
+export function filterRows(expression: string, fields?: FieldSpec): (row: unknown) => boolean {
   if (expression === '') return () => true
-  throw new Fault('rejected', 'Failed to create boolean expression evaluator: not available')
+  const compiled = compileFilter(expression, fields)
+  if (!compiled.ok) throw new Fault('rejected', compiled.message)
+  return row => matches(compiled.filter, row)
 }

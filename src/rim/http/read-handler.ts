@@ -80,7 +80,10 @@ export class ReadHandler {
       arg,
       permissions: route.permissions(arg),
       options,
-      presentation: { keep: filterRows(options.filter), showsTenancy: parsed.namesTenancy },
+      presentation: {
+        keep: route.rows === undefined ? () => true : filterRows(options.filter, route.rows),
+        showsTenancy: parsed.namesTenancy,
+      },
       key: JSON.stringify([route.method, route.path, arg, options.filter, layoutOf(options), parsed.namesTenancy]),
     }
     if (isWorthKeeping(request, parsed.query)) this.#plans.set(request.path, plan)

@@ -1,0 +1,47 @@
+// What commands on config entries do to the state: an entry is written or deleted only if no rule across entries breaks.
+
+import { describeIssues } from '../../lib/schema.ts'
+import { entryKey, type NewEntry } from '../entries/define-entry.ts'
+import type { ConfigEntry } from '../entries/index.ts'
+import { Fault } from '../model/fault.ts'
+import type { DeleteEntryCommand, ReplaceEntriesCommand, SetEntryCommand } from './commands.ts'
+import { brokenBy } from './entry-graph.ts'
+import { done, notApplied, put, type Reduced, refuse, remove } from './reduced.ts'
+import type { Write } from './store.ts'
+import type { State } from './view.ts'
+
+export function setEntry(state: State, command: SetEntryCommand): Reduced {
+  const { entry, cas } = command
+  if (cas !== undefined && (state.get('entries', keyOf(entry))?.ModifyIndex ?? 0) !== cas) return notApplied()
+  return putEntry(state, entry, command.datacenter ?? '')
+}
+
+/** Writes an entry, or refuses with what that would break. */
+export function putEntry(state: State, entry: NewEntry<ConfigEntry>, datacenter: string): Reduced {
+  return checked(state, put(state, 'entries', keyOf(entry), entry), entry, datacenter)
+}
+
+export function deleteEntry(state: State, command: DeleteEntryCommand): Reduced {
+  const key = entryKey(command.kind, command.name, command.partition, command.namespace)
+  const before = state.get('entries', key)
+  if (command.cas !== undefined && before?.ModifyIndex !== command.cas) return notApplied()
+  if (before === undefined) return done([])
+  return checked(state, remove(state, 'entries', key), before, command.datacenter ?? '')
+}
+
+/** Takes the primary's entries as they are: they were checked there. */
+export function replaceEntries(state: State, command: ReplaceEntriesCommand): readonly Write[] {
+  return [
+    ...command.set.flatMap(entry => put(state, 'entries', keyOf(entry), entry)),
+    ...command.remove.flatMap(entry => remove(state, 'entries', keyOf(entry))),
+  ]
+}
+
+function checked(state: State, writes: readonly Write[], changed: NewEntry<ConfigEntry>, datacenter: string): Reduced {
+  const issues = brokenBy(state, writes, changed, datacenter)
+  return issues.length === 0 ? done(writes) : refuse(new Fault('rejected', describeIssues(issues), { issues }))
+}
+
+function keyOf(entry: Pick<ConfigEntry, 'Kind' | 'Name' | 'Partition' | 'Namespace'>): string {
+  return entryKey(entry.Kind, entry.Name, entry.Partition, entry.Namespace)
+}
