@@ -33,6 +33,11 @@ export const commands: readonly RegistryEntry[] = [
     synopsis: 'Takes a node or a service out of service and back',
     load: async () => (await import('./commands/maint.ts')).maint,
   },
+  {
+    name: 'keygen',
+    synopsis: 'Prints a new key for encryption between servers',
+    load: async () => (await import('./commands/keygen.ts')).keygen,
+  },
 
   {
     name: 'services',

@@ -52,7 +52,7 @@ describe('every command', () => {
 
   test.each(entries)('%s has a help that begins with its name and fits 120 columns', async (name, entry) => {
     const { help } = await entry.load()
-    expect(help.startsWith(`Usage: isthmus ${name} `)).toBe(true)
+    expect(help.startsWith(`Usage: isthmus ${name}`)).toBe(true)
     expect(Math.max(...help.split('\n').map(line => line.length))).toBeLessThanOrEqual(120)
   })
 
@@ -75,4 +75,10 @@ test('version prints JSON and a table on request', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ Version: expect.any(String), CompatibleWith: { Consul: '1.22.0' } })
   const table = await runCommand(['version', '-format=table'])
   expect(table.stdout).toMatch(/^Name {5}Version\nIsthmus {2}v/)
+})
+
+test('keygen prints a new key of 32 bytes each time', async () => {
+  const [one, two] = [await runCommand(['keygen']), await runCommand(['keygen'])]
+  expect(Buffer.from(one.stdout, 'base64')).toHaveLength(32)
+  expect(one.stdout).not.toBe(two.stdout)
 })
