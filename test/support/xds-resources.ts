@@ -2,6 +2,7 @@
 
 import { resourceChunk } from '../../src/core/envoy/chunk.ts'
 import type { Resource, ResourceSet, ResourceType } from '../../src/core/envoy/resource.ts'
+import { bytesSize, stringField, WireWriter } from '../../src/lib/protobuf-wire.ts'
 import type { Issue } from '../../src/lib/schema.ts'
 
 interface Details {
@@ -35,4 +36,31 @@ export const emptySet: ResourceSet = {
 /** A set of the given lists; types left out are empty. */
 export function resourceSet(lists: Partial<ResourceSet>): ResourceSet {
   return { ...emptySet, ...lists }
+}
+
+/** A cluster a client can decode; with `eds` it gets its endpoints by EDS under its own name. */
+export function realCluster(name: string, how: 'static' | 'eds' = 'static', version = 'v1'): Resource {
+  const type = how === 'eds' ? [Buffer.from([16, 3])] : []
+  const message = Buffer.concat([stringField(1, name), ...type])
+  return { ...edsCluster(name, version), chunk: resourceChunk('cluster', name, version, message) }
+}
+
+/** A listener a client can decode; `route` names the route configuration it asks for. */
+export function realListener(name: string, route?: string, version = 'v1'): Resource {
+  const rds =
+    route === undefined
+      ? []
+      : [nested(3, nested(3, nested(4, managerType, nested(2, nested(3, stringField(2, route))))))]
+  const chunk = resourceChunk('listener', name, version, Buffer.concat([stringField(1, name), ...rds]))
+  return { ...fakeResource('listener', name, { version, children: route === undefined ? [] : [route] }), chunk }
+}
+
+const managerType = stringField(
+  1,
+  'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+)
+
+function nested(field: number, ...parts: readonly Uint8Array[]): Buffer {
+  const content = Buffer.concat(parts)
+  return new WireWriter(bytesSize(field, content.length)).bytes(field, content).finish()
 }

@@ -1,0 +1,138 @@
+// The gRPC listeners, plain and TLS, that services are added to. Knows nothing of what the services do.
+
+import { experimental, Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js'
+import { Fault } from '../../core/model/fault.ts'
+
+export interface GrpcListener {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Without it the listener speaks plain text. */
+  readonly tls?: TlsSource
+}
+
+/** The server's certificate, which may be replaced while connections stay. */
+export interface TlsSource {
+  current(): TlsIdentity
+  /** Calls back when `current()` gives another certificate; the returned function ends that. */
+  onChange(listener: () => void): () => void
+  /** Refuse clients whose certificate was not issued by `ca`. */
+  readonly verifyClients: boolean
+}
+
+/** PEM texts. */
+export interface TlsIdentity {
+  readonly certificate: string
+  readonly key: string
+  readonly ca?: string
+}
+
+export interface GrpcServerOptions {
+  readonly listeners: readonly GrpcListener[]
+  /** Idle time after which a connection is pinged, milliseconds. */
+  readonly keepaliveMs?: number
+  /** How long a ping may go unanswered, milliseconds. */
+  readonly keepaliveTimeoutMs?: number
+  /** Streams one connection may have open. */
+  readonly maxStreams?: number
+  readonly maxReceiveBytes?: number
+  readonly maxSendBytes?: number
+}
+
+export interface GrpcServer {
+  /** The port of each listener, in order. */
+  readonly ports: readonly number[]
+  /** Takes no more connections and lets open streams end within `graceMs`; then cuts them. */
+  close(graceMs: number): Promise<void>
+}
+
+const defaults = {
+  keepaliveMs: 30_000,
+  keepaliveTimeoutMs: 20_000,
+  maxStreams: 2048,
+  maxReceiveBytes: 50 * 1024 * 1024,
+  maxSendBytes: -1,
+}
+
+/** Starts a server with the services that `register` adds. Throws a Fault when a listener cannot be opened. */
+export async function startGrpcServer(
+  register: (server: Server) => void,
+  options: GrpcServerOptions,
+): Promise<GrpcServer> {
+  const server = new Server(serverOptions({ ...defaults, ...options }))
+  register(server)
+  const ports: number[] = []
+  try {
+    for (const listener of options.listeners) ports.push(await listen(server, listener))
+  } catch (error) {
+    server.forceShutdown()
+    throw error
+  }
+  return { ports, close: graceMs => close(server, graceMs) }
+}
+
+function serverOptions(options: Required<GrpcServerOptions>): ServerOptions {
+  return {
+    'grpc.keepalive_time_ms': options.keepaliveMs,
+    'grpc.keepalive_timeout_ms': options.keepaliveTimeoutMs,
+    'grpc.keepalive_permit_without_calls': 1,
+    'grpc.max_concurrent_streams': options.maxStreams,
+    'grpc.max_receive_message_length': options.maxReceiveBytes,
+    'grpc.max_send_message_length': options.maxSendBytes,
+    'grpc.enable_channelz': 0,
+  }
+}
+
+function listen(server: Server, { host, port, tls }: GrpcListener): Promise<number> {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials(tls), (error, bound) => {
+      if (error === null) resolve(bound)
+      else reject(new Fault('unavailable', `cannot listen for gRPC on ${address}: ${error.message}`, { cause: error }))
+    })
+  })
+}
+
+function credentials(tls: TlsSource | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure()
+  const provider = certificateProvider(tls)
+  // The declared parameter names are the wrong way round; the server's own certificate is the first.
+  const authorities = tls.current().ca === undefined ? null : provider
+  return experimental.createCertificateProviderServerCredentials(provider, authorities, tls.verifyClients)
+}
+
+function certificateProvider(tls: TlsSource): experimental.CertificateProvider {
+  const stops = new Map<unknown, () => void>()
+  const follow = (listener: unknown, tell: () => void): void => {
+    stops.set(listener, tls.onChange(tell))
+    tell()
+  }
+  const unfollow = (listener: unknown): void => {
+    stops.get(listener)?.()
+    stops.delete(listener)
+  }
+  return {
+    addCaCertificateListener: listener =>
+      follow(listener, () => listener({ caCertificate: Buffer.from(tls.current().ca ?? '') })),
+    removeCaCertificateListener: unfollow,
+    addIdentityCertificateListener: listener =>
+      follow(listener, () => {
+        const { certificate, key } = tls.current()
+        listener({ certificate: Buffer.from(certificate), privateKey: Buffer.from(key) })
+      }),
+    removeIdentityCertificateListener: unfollow,
+  }
+}
+
+function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => {
+      server.forceShutdown()
+      resolve()
+    }, graceMs)
+    server.tryShutdown(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
