@@ -2,6 +2,7 @@
 
 import { type Infer, type Issue, int, list, string, withDefault } from '../../lib/schema.ts'
 import { pathForms } from './http-path.ts'
+import { patternProblem } from './http-pattern.ts'
 import { sparse } from './sparse.ts'
 
 const rates = {
@@ -29,6 +30,8 @@ export function checkRateLimits(limits: RateLimits | undefined): Issue[] {
       const message = 'Route must define exactly one of PathExact, PathPrefix, or PathRegex'
       issues.push({ path: `${path}.Routes[${i}]`, message })
     }
+    const pattern = patternProblem(each.PathRegex)
+    if (pattern !== undefined) issues.push({ path: `${path}.Routes[${i}].PathRegex`, message: pattern })
   }
   return issues
 }

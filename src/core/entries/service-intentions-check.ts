@@ -5,6 +5,7 @@ import { DEFAULT_NAMESPACE } from '../model/tenancy.ts'
 import type { NewEntry } from './define-entry.ts'
 import { checkMethods } from './http-method.ts'
 import { pathForms } from './http-path.ts'
+import { patternProblem } from './http-pattern.ts'
 import type {
   IntentionHeaderMatch,
   IntentionHttpMatch,
@@ -108,8 +109,10 @@ function checkHttp(http: IntentionHttpMatch, at: string, report: Report): void {
     const value = http[field]
     if (value !== undefined && !value.startsWith('/')) report(`${at}.${field}`, `doesn't start with '/': "${value}"`)
   }
+  const pattern = patternProblem(http.PathRegex)
+  if (pattern !== undefined) report(`${at}.PathRegex`, pattern)
   for (const [i, header] of (http.Header ?? []).entries()) {
-    const problem = headerProblem(header)
+    const problem = headerProblem(header) ?? patternProblem(header.Regex)
     if (problem !== undefined) report(`${at}.Header[${i}]`, problem)
   }
   for (const issue of checkMethods(`${at}.Methods`, http.Methods ?? [])) report(issue.path, issue.message)

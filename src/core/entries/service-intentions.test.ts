@@ -112,6 +112,8 @@ describe('service-intentions', () => {
     [{ Header: [{ Name: 'x', Exact: 'a', Contains: 'b' }] }, 'should only contain one of Present, Exact, Prefix'],
     [{ Header: [{ Name: 'x', Regex: 'a', IgnoreCase: true }] }, 'when using IgnoreCase'],
     [{ Header: [{ Name: 'x', Suffix: 'a', IgnoreCase: true, Invert: true }] }, 'accepted'],
+    [{ PathRegex: '[a' }, 'Sources[0].Permissions[0].HTTP.PathRegex is not a valid regular expression'],
+    [{ Header: [{ Name: 'x', Regex: '*' }] }, 'Header[0] is not a valid regular expression'],
     [{ Methods: ['GET', 'BREW'] }, 'contains an invalid method "BREW"'],
   ])('answers the permission %j with %s', (http, message) => {
     expect(problem(permission(http))).toContain(message)

@@ -1,5 +1,6 @@
 // The rules inside one service-resolver. Whether the services it names exist and fit is for the discovery chain.
 
+import { parseFilter } from '../../lib/bexpr/filter.ts'
 import { parseDuration } from '../../lib/duration.ts'
 import type { Issue } from '../../lib/schema.ts'
 import { DEFAULT_PARTITION } from '../model/tenancy.ts'
@@ -31,6 +32,12 @@ function checkSubsets(entry: Resolver): Issue[] {
       path: `Subsets["${name}"]`,
       message: `Subset "${name}" is invalid: must be 1 to 63 lower-case letters, digits or "-", not at the ends`,
     }))
+  for (const [name, { Filter = '' }] of Object.entries(entry.Subsets ?? {})) {
+    const parsed = parseFilter(Filter)
+    if (parsed.ok) continue
+    const message = `Filter for subset "${name}" is not a valid expression: ${parsed.message}`
+    issues.push({ path: `Subsets["${name}"].Filter`, message })
+  }
   if (entry.DefaultSubset !== undefined && !hasSubset(entry, entry.DefaultSubset)) {
     issues.push({ path: 'DefaultSubset', message: `DefaultSubset "${entry.DefaultSubset}" is not a valid subset` })
   }

@@ -37,6 +37,7 @@ describe('service-resolver', () => {
     [{ DefaultSubset: 'v1' }, 'DefaultSubset "v1" is not a valid subset'],
     [{ DefaultSubset: 'v1', Subsets: { v1: { Filter: 'Service.Meta.v == 1', OnlyPassing: true } } }, 'accepted'],
     [{ Subsets: { V1: {} } }, 'Subset "V1" is invalid'],
+    [{ Subsets: { v1: { Filter: 'Service.Meta.v =' } } }, 'Filter for subset "v1" is not a valid expression'],
     [{ Subsets: { ['a'.repeat(64)]: {} } }, 'is invalid'],
   ])('answers %j with %s', (fields, message) => {
     expect(problem(fields)).toContain(message)

@@ -4,6 +4,7 @@ import type { Issue } from '../../lib/schema.ts'
 import type { NewEntry } from './define-entry.ts'
 import { checkMethods } from './http-method.ts'
 import { pathForms } from './http-path.ts'
+import { patternProblem } from './http-pattern.ts'
 import type {
   RouteDestination,
   RouteHeaderMatch,
@@ -30,12 +31,14 @@ function checkMatch(name: string, path: string, match: RouteHttpMatch): Issue[] 
     if (value !== undefined && !value.startsWith('/'))
       report(`.${field}`, `${field} doesn't start with '/': "${value}"`)
   }
+  const pattern = patternProblem(match.PathRegex)
+  if (pattern !== undefined) report('.PathRegex', `PathRegex ${pattern}`)
   for (const [i, header] of (match.Header ?? []).entries()) {
-    const problem = headerProblem(header)
+    const problem = headerProblem(header) ?? patternProblem(header.Regex)
     if (problem !== undefined) report(`.Header[${i}]`, `Header[${i}] ${problem}`)
   }
   for (const [i, param] of (match.QueryParam ?? []).entries()) {
-    const problem = queryProblem(param)
+    const problem = queryProblem(param) ?? patternProblem(param.Regex)
     if (problem !== undefined) report(`.QueryParam[${i}]`, `QueryParam[${i}] ${problem}`)
   }
   return [...issues, ...checkMethods(`${path}.Methods`, match.Methods ?? [])]

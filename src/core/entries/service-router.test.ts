@@ -32,6 +32,8 @@ describe('service-router', () => {
     ],
     [{ PathPrefix: 'a' }, `Route[0] PathPrefix doesn't start with '/': "a"`],
     [{ PathRegex: 'a.*' }, 'accepted'],
+    [{ PathRegex: 'a(' }, 'Route[0] PathRegex is not a valid regular expression'],
+    [{ QueryParam: [{ Name: 'x', Regex: '(?=a)' }] }, 'QueryParam[0] is not a valid regular expression'],
     [{ Header: [{ Exact: 'x' }] }, 'Route[0] Header[0] missing required Name field'],
     [{ Header: [{ Name: 'x' }] }, 'Header[0] should only contain one of Present, Exact, Prefix, Suffix, or Regex'],
     [{ Header: [{ Name: 'x', Exact: 'a', Prefix: 'b' }] }, 'should only contain one of'],
