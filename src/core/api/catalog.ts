@@ -7,6 +7,7 @@ import {
   catalogNodes,
   catalogServices,
   datacenters,
+  gatewayServices,
   type InstanceOnNode,
   type InstancesArg,
   type NodeArg,
@@ -110,6 +111,13 @@ export const catalogRoutes: readonly Route[] = [
       const services = found.Services.filter(keep).map(service => encodeService(service, showsTenancy))
       return { json: { Node: encodeNode(found.Node, showsTenancy), Services: services } }
     },
+  }),
+  read({
+    path: '/v1/catalog/gateway-services/:gateway',
+    arg: request => ({ gateway: pathParam(request, 'gateway', 'gateway name') }),
+    permissions: ({ gateway }) => [canRead('service', gateway)],
+    query: gatewayServices,
+    answer: json => ({ json }),
   }),
 ]
 

@@ -33,6 +33,8 @@ export interface Presentation {
   keep(row: unknown): boolean
   /** Namespace and Partition keys are shown to those who named one. */
   readonly showsTenancy: boolean
+  /** The index the answer carries. */
+  readonly index: number
 }
 
 export type ReadAnswer = { readonly json: unknown } | { readonly text: string; readonly contentType: string }
@@ -57,6 +59,8 @@ export interface ReadRoute<A = unknown, R = unknown> {
   readonly index: IndexSource
   /** What `?filter` may select in a row; absent where rows cannot be filtered. */
   readonly rows?: FieldSpec
+  /** Consul answers this from the agent's cache; the headers say so. */
+  readonly cached?: true
 }
 
 export interface WriteRoute {

@@ -1,9 +1,24 @@
 // The registry of routes. A new section is one file, one import and one line.
 
+import { agentRoutes } from './agent.ts'
 import { catalogRoutes } from './catalog.ts'
 import { configRoutes } from './config.ts'
+import { connectRoutes } from './connect.ts'
 import type { Route } from './define-route.ts'
+import { discoveryChainRoutes } from './discovery-chain.ts'
 import { healthRoutes } from './health.ts'
+import { intentionRoutes } from './intentions.ts'
+import { internalRoutes } from './internal.ts'
 import { statusRoutes } from './status.ts'
 
-export const ROUTES: readonly Route[] = [...statusRoutes, ...catalogRoutes, ...healthRoutes, ...configRoutes]
+export const ROUTES: readonly Route[] = [
+  ...statusRoutes,
+  ...agentRoutes,
+  ...catalogRoutes,
+  ...healthRoutes,
+  ...configRoutes,
+  ...connectRoutes,
+  ...intentionRoutes,
+  ...discoveryChainRoutes,
+  ...internalRoutes,
+]

@@ -120,6 +120,13 @@ export const nodeServices = defineQuery<NodeArg, NodeServices | undefined>({
   },
 })
 
+/** The services that a gateway's config entry links to it. Mesh gateways carry all services and have no such entry. */
+export const gatewayServices = defineQuery<{ readonly gateway: string }, readonly never[]>({
+  name: 'gateway-services',
+  key: arg => arg.gateway,
+  run: () => [],
+})
+
 /** All datacenters: our own first, then the others of the federation by name. Failed ones stay until they have left. */
 export const datacenters = defineQuery<undefined, readonly string[]>({
   name: 'datacenters',

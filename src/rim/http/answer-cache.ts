@@ -55,9 +55,13 @@ export class AnswerCache {
   }
 }
 
+/** Everything is answered from memory, and memory is current. */
+const CACHE_HEADERS = { 'X-Cache': 'HIT', Age: '0' }
+
 /** The header names are spelled as Go's HTTP library spells them. */
 function headersOf({ route, options }: ReadPlan, index: number, contentType: string): Readonly<Record<string, string>> {
-  if (route.index === 'none') return { 'Content-Type': contentType }
+  const cache = options.isCached || route.cached ? CACHE_HEADERS : undefined
+  if (route.index === 'none') return { 'Content-Type': contentType, ...cache }
   return {
     'Content-Type': contentType,
     'X-Consul-Index': String(index),
@@ -65,6 +69,6 @@ function headersOf({ route, options }: ReadPlan, index: number, contentType: str
     'X-Consul-Lastcontact': '0',
     'X-Consul-Effective-Consistency': options.consistency,
     'X-Consul-Query-Backend': 'blocking-query',
-    ...(options.isCached ? { 'X-Cache': 'HIT', Age: '0' } : undefined),
+    ...cache,
   }
 }

@@ -23,7 +23,7 @@ export interface ReadPlan {
   readonly arg: unknown
   readonly permissions: readonly Permission[]
   readonly options: ReadOptions
-  readonly presentation: Presentation
+  readonly presentation: Omit<Presentation, 'index'>
   /** Equal for all requests that get the same bytes. */
   readonly key: string
 }
@@ -112,11 +112,12 @@ export class ReadHandler {
   }
 
   #finish(plan: ReadPlan, answer: Answer<unknown>): HttpAnswer {
-    const known = this.#answers.get(plan, answer.value, this.#indexOf(plan, answer))
+    const index = this.#indexOf(plan, answer)
+    const known = this.#answers.get(plan, answer.value, index)
     if (known !== undefined) return known
-    const presented = plan.route.answer(answer.value, plan.presentation, plan.arg)
+    const presented = plan.route.answer(answer.value, { ...plan.presentation, index }, plan.arg)
     if (presented instanceof Fault) throw presented
-    return this.#answers.put(plan, answer.value, this.#indexOf(plan, answer), presented)
+    return this.#answers.put(plan, answer.value, index, presented)
   }
 }
 
