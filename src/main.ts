@@ -1,8 +1,9 @@
 // The entry of the `isthmus` binary: joins the process to the command line. Loads only what the command needs.
 
+import type { Command } from './cli/define-command.ts'
 import { commands } from './cli/index.ts'
 import type { Io } from './cli/io.ts'
-import { runCli } from './cli/run-cli.ts'
+import { type RegistryEntry, runCli } from './cli/run-cli.ts'
 
 const io: Io = {
   args: process.argv.slice(2),
@@ -22,4 +23,33 @@ process.stdout.on('error', error => {
   throw error
 })
 
-process.exitCode = await runCli(io, commands)
+/** A command that is a program of its own: it reads its flags and uses the process itself. */
+const program = (run: (args: readonly string[]) => Promise<number>): Command => ({
+  help: '',
+  run: ({ args }) => run(args),
+})
+
+/** The commands that the command line cannot load by itself, because they are made of the agent. */
+const programs: readonly RegistryEntry[] = [
+  {
+    name: 'agent',
+    synopsis: 'Runs an agent',
+    load: async () => program((await import('./agent/run.ts')).runAgent),
+  },
+  {
+    name: 'sandbox',
+    synopsis: 'Brings up two datacenters on this machine and shows the way of requests through them',
+    load: async () => (await import('./sandbox/run.ts')).sandbox,
+  },
+  {
+    name: 'validate',
+    synopsis: 'Checks configuration files',
+    load: async () => {
+      const { validateCommand } = await import('./cli/commands/validate.ts')
+      const { checkConfigFiles } = await import('./agent/check-config-files.ts')
+      return validateCommand(checkConfigFiles)
+    },
+  },
+]
+
+process.exitCode = await runCli(io, [...commands, ...programs])

@@ -19,7 +19,7 @@ export interface RemoteDeps {
  */
 export async function callDatacenter(deps: RemoteDeps, datacenter: string, call: RpcCall): Promise<RpcAnswer> {
   const endpoints = endpointsOf(deps.store, datacenter)
-  if (endpoints.length === 0) throw new Fault('internal', 'No path to datacenter')
+  if (endpoints.length === 0) throw new Fault('rejected', 'No path to datacenter')
   for (const endpoint of endpoints) {
     try {
       return await deps.client.call(endpoint, call)
@@ -27,7 +27,7 @@ export async function callDatacenter(deps: RemoteDeps, datacenter: string, call:
       if (call.signal.aborted || !(error instanceof Fault) || error.code !== 'unavailable') throw error
     }
   }
-  throw new Fault('internal', 'Remote DC has no server currently reachable')
+  throw new Fault('rejected', 'Remote DC has no server currently reachable')
 }
 
 export interface Followed {

@@ -108,32 +108,34 @@ function request(session: ClientHttp2Session, call: RpcCall, key: string): Promi
     const socket = session.socket
     if (session.destroyed || (!(socket instanceof TLSSocket) && key !== '')) return broken('the connection is closed')
     const proof = key === '' ? {} : { [PROOF_HEADER]: proofOf(underlying(session), key, 'client') }
-    const stream = session.request({ ...call.headers, ...proof, ':method': call.method, ':path': call.path })
+    const body = call.body ?? Buffer.alloc(0)
+    const head = { ...call.headers, ...proof, ':method': call.method, ':path': call.path }
+    const stream = session.request(head, { endStream: body.length === 0 })
     const onAbort = () => stream.close()
     call.signal.addEventListener('abort', onAbort, { once: true })
 
     const chunks: Buffer[] = []
-    let head: { status: number; headers: Record<string, string> } | undefined
+    let answer: { status: number; headers: Record<string, string> } | undefined
     stream.on('response', headers => {
       const plain: Record<string, string> = {}
       for (const [name, value] of Object.entries(headers)) {
         if (typeof value === 'string' && !name.startsWith(':')) plain[name] = value
       }
-      head = { status: headers[':status'] ?? 500, headers: plain }
+      answer = { status: headers[':status'] ?? 500, headers: plain }
     })
     stream.on('data', chunk => chunks.push(chunk))
     stream.on('error', error => broken(error.message))
     stream.on('close', () => {
       call.signal.removeEventListener('abort', onAbort)
-      if (head === undefined || !stream.readableEnded)
+      if (answer === undefined || !stream.readableEnded)
         return broken(call.signal.aborted ? 'given up' : 'the connection broke')
-      const { [PROOF_HEADER]: given, ...headers } = head.headers
-      if (key !== '' && head.status !== 403 && !isProof(given, proofOf(underlying(session), key, 'server'))) {
+      const { [PROOF_HEADER]: given, ...headers } = answer.headers
+      if (key !== '' && answer.status !== 403 && !isProof(given, proofOf(underlying(session), key, 'server'))) {
         return reject(new Fault('denied', 'the server does not know our "encrypt" key'))
       }
-      resolve({ status: head.status, headers, body: Buffer.concat(chunks) })
+      resolve({ status: answer.status, headers, body: Buffer.concat(chunks) })
     })
-    stream.end(call.body ?? Buffer.alloc(0))
+    if (body.length > 0) stream.end(body)
   })
 }
 

@@ -1,23 +1,37 @@
-// The certificate authority of this datacenter: starts it, goes on after a restart, rotates its root, prunes old ones. The primary
-// has the root; a secondary signs under an intermediate that the primary gave it.
+// The certificate authority of this datacenter, stored and running: starts it, goes on after a restart, rotates its root, prunes old
+// ones. What each step does is in signer/ca-lifecycle.ts; here it is stored before it is acted upon.
 
 import type { CaRoot, NewCaConfiguration } from '../../core/model/ca.ts'
 import { Fault, invalid } from '../../core/model/fault.ts'
-import { caSettings, defaultCaConfiguration, readCaConfiguration } from '../../core/pki/ca-configuration.ts'
+import {
+  caSettings,
+  defaultCaConfiguration,
+  type ReadConfiguration,
+  readCaConfiguration,
+} from '../../core/pki/ca-configuration.ts'
 import { configurationChange } from '../../core/pki/configuration-change.ts'
 import { intermediateNeed } from '../../core/pki/renewal.ts'
-import { rootsRow, secondaryRoots } from '../../core/pki/roots.ts'
-import { type Rotated, type Rotation, rotate, trustedRoots } from '../../core/pki/rotation.ts'
+import { rootsRow } from '../../core/pki/roots.ts'
 import { reduce } from '../../core/store/reduce.ts'
 import type { Store } from '../../core/store/store.ts'
-import { type Certificate, readCertificate } from '../../lib/x509/read-certificate.ts'
 import type { Committer } from '../engine/committer.ts'
 import type { Logger } from '../logger.ts'
 import { BuiltInSigner } from '../signer/built-in-signer.ts'
+import {
+  acceptIntermediate,
+  activateRotation,
+  followPrimary,
+  intermediateOf,
+  prepareRotation,
+  requestIntermediate,
+  servedRoots,
+  startPrimary,
+  startSecondary,
+  sweepRoots,
+} from '../signer/ca-lifecycle.ts'
 import { type CaState, decodeCaState, encodeCaState } from '../signer/ca-state.ts'
 import type { Sealer } from '../signer/seal.ts'
 import type { IssuedLeaf } from '../signer/signer.ts'
-import { newSignerState, type SignerState } from '../signer/signer-state.ts'
 
 export interface CaDeps {
   readonly store: Store
@@ -41,48 +55,15 @@ const LABEL = 'certificate-authority'
 
 export class CertificateAuthority {
   readonly #deps: CaDeps
+  #state: CaState | undefined
   #signer: BuiltInSigner | undefined
-  #rotation: Rotation = { phase: 'empty' }
   #busy: Promise<unknown> = Promise.resolve()
 
+  /** Goes on from what the store holds. */
   constructor(deps: CaDeps) {
     this.#deps = deps
-    this.#restore()
-  }
-
-  /** Makes the root of a primary that has none yet. */
-  startPrimary(): Promise<void> {
-    return this.#alone(async () => {
-      if (this.#signer !== undefined) return
-      const { configuration, privateKeyPem } = this.#seed()
-      const signer = this.#newSigner(newSignerState(this.#deps.newClusterId()))
-      const root = await signer.generateRoot(rootRequest(configuration, privateKeyPem))
-      const generated = accept(rotate(this.#rotation, { type: 'generated', root }))
-      const active = accept(rotate(generated, { type: 'activated', now: this.#deps.now() }))
-      await this.#store(active, signer, configuration, trustedRoots(active))
-      this.#deps.logger.info('initialised the certificate authority', { root: root.ID })
-    })
-  }
-
-  /** Takes the primary's roots; asks `sign` for an intermediate when this datacenter needs one. */
-  followPrimary(primary: PrimaryRoots, sign: (csrPem: string) => Promise<string>): Promise<void> {
-    return this.#alone(async () => {
-      const active = primary.Roots.find(root => root.Active)
-      if (active === undefined) throw new Fault('unavailable', 'the primary datacenter has no active root yet')
-      const clusterId = active.ExternalTrustDomain
-      const signer = this.#newSigner(this.#signer?.state() ?? newSignerState(clusterId))
-      const need = intermediateNeed(certificateOf(signer.state()), active, this.#deps.now())
-      if (need !== undefined) {
-        await signer.setIntermediate(await sign(await signer.generateIntermediateCsr({ keyType: 'ec', keyBits: 256 })))
-        this.#deps.logger.info('the primary datacenter signed our intermediate', { reason: need })
-      }
-      await signer.setLinks(active.IntermediateCerts ?? [])
-      const intermediate = certificateOf(signer.state())
-      if (intermediate === undefined) throw new Error('an intermediate was set and is not there')
-      const roots = secondaryRoots(primary.Roots, intermediate)
-      const configuration = this.#deps.store.get('caConfig', '') ?? this.#seed().configuration
-      await this.#store({ phase: 'steady', roots: primary.Roots }, signer, configuration, roots)
-    })
+    const row = deps.store.get('caSigner', '')
+    if (row !== undefined) this.#use(decodeCaState(deps.sealer.open(LABEL, row.sealed)))
   }
 
   /** True once certificates can be issued. */
@@ -94,14 +75,39 @@ export class CertificateAuthority {
     return this.#deps.store.get('caRoots', '')?.TrustDomain
   }
 
+  /** Makes the root of a primary that has none yet. */
+  startPrimary(): Promise<void> {
+    return this.#alone(async () => {
+      if (this.#state !== undefined) return
+      const seed = this.#seed()
+      const state = await startPrimary(this.#deps.newClusterId(), this.#newRoot(seed))
+      await this.#store(state, seed.configuration)
+      this.#deps.logger.info('initialised the certificate authority', { root: this.#activeRoot().ID })
+    })
+  }
+
+  /** Takes the primary's roots; asks `sign` for an intermediate when this datacenter needs one. */
+  followPrimary(primary: PrimaryRoots, sign: (csrPem: string) => Promise<string>): Promise<void> {
+    return this.#alone(async () => {
+      const active = primary.Roots.find(root => root.Active)
+      if (active === undefined) throw new Fault('unavailable', 'the primary datacenter has no active root yet')
+      const configuration = this.#deps.store.get('caConfig', '') ?? this.#seed().configuration
+      const known = this.#state ?? startSecondary(active.ExternalTrustDomain, primary.Roots)
+      let state = followPrimary(known, primary.Roots)
+      const need = intermediateNeed(intermediateOf(state), active, this.#deps.now())
+      if (need !== undefined) {
+        const request = await requestIntermediate(state, caSettings(configuration))
+        state = await acceptIntermediate(request.state, await sign(request.csrPem))
+        this.#deps.logger.info('the primary datacenter signed our intermediate', { reason: need })
+      }
+      await this.#store(state, configuration)
+    })
+  }
+
   /** A key and certificate for an identity; the caller answers for who may have it. */
-  async issueLeaf(
-    spiffeUri: string,
-    dnsSans: readonly string[] = [],
-    ipSans: readonly string[] = [],
-  ): Promise<IssuedLeaf> {
+  async issueLeaf(spiffeUri: string): Promise<IssuedLeaf> {
     const { leafTtlMs } = caSettings(this.#configuration())
-    return await this.#ready().issueLeaf({ spiffeUri, dnsSans, ipSans, ttlMs: leafTtlMs })
+    return await this.#ready().issueLeaf({ spiffeUri, dnsSans: [], ipSans: [], ttlMs: leafTtlMs })
   }
 
   /** PEM of an intermediate for a secondary's request. */
@@ -117,24 +123,18 @@ export class CertificateAuthority {
     return this.#alone(async () => {
       const read = readCaConfiguration(input)
       if (!read.ok) throw invalid('Invalid CA configuration', read.issues)
-      const row = this.#deps.store.get('caRoots', '')
-      const activeRoot = row?.Roots.find(root => root.Active)
-      const signer = this.#ready()
-      if (activeRoot === undefined) throw new Fault('unavailable', 'the certificate authority is not initialised yet')
-      const change = configurationChange(
-        { configuration: this.#configuration(), activeRoot },
-        read.value,
-        this.#deps.now(),
-      )
+      const state = this.#current()
+      const current = { configuration: this.#configuration(), activeRoot: this.#activeRoot() }
+      const change = configurationChange(current, read.value, this.#deps.now())
       switch (change.kind) {
         case 'none':
           return
         case 'refused':
           throw invalid('Invalid CA configuration', change.issues)
         case 'settings':
-          return await this.#store(this.#rotation, signer, read.value.configuration, row?.Roots ?? [])
+          return await this.#store(state, read.value.configuration)
         case 'rotate':
-          return await this.#rotate(signer, read.value.configuration, read.value.privateKeyPem)
+          return await this.#rotate(state, read.value)
       }
     })
   }
@@ -142,80 +142,56 @@ export class CertificateAuthority {
   /** Drops roots and cross-signed certificates whose time is over. */
   sweep(): Promise<void> {
     return this.#alone(async () => {
-      const signer = this.#signer
-      if (signer === undefined || !this.#isPrimary()) return
+      if (this.#state === undefined || !this.#isPrimary()) return
       const { leafTtlMs } = caSettings(this.#configuration())
-      const swept = accept(rotate(this.#rotation, { type: 'swept', now: this.#deps.now(), leafTtlMs }))
-      if (swept === this.#rotation) return
-      await signer.setLinks(trustedRoots(swept).find(root => root.Active)?.IntermediateCerts ?? [])
-      await this.#store(swept, signer, this.#configuration(), trustedRoots(swept))
+      await this.#store(sweepRoots(this.#state, this.#deps.now(), leafTtlMs), this.#configuration())
     })
   }
 
-  async #rotate(signer: BuiltInSigner, configuration: NewCaConfiguration, privateKeyPem: string): Promise<void> {
+  async #rotate(state: CaState, read: ReadConfiguration): Promise<void> {
     if (!this.#isPrimary()) {
-      throw new Fault(
-        'invalid',
-        `the root belongs to the primary datacenter "${this.#deps.store.self.primaryDatacenter}"; change it there`,
-      )
+      const primary = this.#deps.store.self.primaryDatacenter
+      throw new Fault('invalid', `the root belongs to the primary datacenter "${primary}"; change it there`)
     }
-    const now = this.#deps.now()
-    const next = this.#newSigner(newSignerState(signer.state().clusterId))
-    const root = await next.generateRoot(rootRequest(configuration, privateKeyPem))
-    const generated = accept(rotate(this.#rotation, { type: 'generated', root }))
-    const ready = accept(await this.#crossSign(generated, signer, root, configuration))
-    const active = accept(rotate(ready, { type: 'activated', now }))
-    await next.setLinks(trustedRoots(active).find(each => each.Active)?.IntermediateCerts ?? [])
-    await this.#store(active, next, configuration, trustedRoots(active))
-    this.#deps.logger.info('rotated the root certificate', { root: root.ID })
+    const prepared = await prepareRotation(state, this.#newRoot(read))
+    await this.#store(activateRotation(prepared, this.#deps.now()), read.configuration)
+    this.#deps.logger.info('rotated the root certificate', { root: this.#activeRoot().ID })
   }
 
-  async #crossSign(state: Rotation, old: BuiltInSigner, root: CaRoot, next: NewCaConfiguration): Promise<Rotated> {
-    const force = next.ForceWithoutCrossSigning
-    if (caSettings(next).disableCrossSigning) {
-      return rotate(state, { type: 'cross-signing-refused', reason: 'DisableCrossSigning is set', force })
-    }
-    const certPem = await old.crossSign(root.RootCert)
-    return rotate(state, { type: 'cross-signed', certPem, now: this.#deps.now() })
+  #newRoot({ configuration, privateKeyPem }: ReadConfiguration) {
+    const force = configuration.ForceWithoutCrossSigning
+    return { settings: caSettings(configuration), privateKeyPem, force, now: this.#deps.now() }
   }
 
-  async #store(
-    rotation: Rotation,
-    signer: BuiltInSigner,
-    configuration: NewCaConfiguration,
-    roots: readonly CaRoot[],
-  ): Promise<void> {
+  /** Stores a state, and acts upon it once it is durable. A state that is known already is not written again. */
+  async #store(state: CaState, configuration: NewCaConfiguration): Promise<void> {
     const { store, committer, sealer } = this.#deps
-    const state: CaState = { version: 1, rotation, signer: signer.state(), candidate: null }
+    const before = store.get('caSigner', '')
+    const text = encodeCaState(state)
+    const isKnown = this.#state !== undefined && encodeCaState(this.#state) === text
+    const sealed = isKnown && before !== undefined ? before.sealed : sealer.seal(LABEL, text)
     const { Provider, Config, State, ForceWithoutCrossSigning } = configuration
     const outcome = await committer.submit(current =>
       reduce(current, {
         type: 'set-ca',
-        cas: store.get('caSigner', '')?.ModifyIndex ?? 0,
-        roots: rootsRow(roots, signer.state().clusterId),
+        cas: before?.ModifyIndex ?? 0,
+        roots: rootsRow(servedRoots(state), state.signer.clusterId),
         config: { Provider, Config, State, ForceWithoutCrossSigning },
-        signer: { sealed: sealer.seal(LABEL, encodeCaState(state)) },
+        signer: { sealed },
       }),
     )
-    if (!outcome.applied)
+    if (!outcome.applied) {
       throw new Fault('conflict', 'the certificate authority was changed by another server; try again')
-    this.#signer = signer
-    this.#rotation = rotation
+    }
+    this.#use(state)
   }
 
-  #restore(): void {
-    const row = this.#deps.store.get('caSigner', '')
-    if (row === undefined) return
-    const state = decodeCaState(this.#deps.sealer.open(LABEL, row.sealed))
-    this.#signer = this.#newSigner(state.signer)
-    this.#rotation = state.rotation
+  #use(state: CaState): void {
+    this.#state = state
+    this.#signer = new BuiltInSigner({ state: state.signer, now: this.#deps.now })
   }
 
-  #newSigner(state: SignerState): BuiltInSigner {
-    return new BuiltInSigner({ state, now: this.#deps.now })
-  }
-
-  #seed(): { configuration: NewCaConfiguration; privateKeyPem: string } {
+  #seed(): ReadConfiguration {
     if (this.#deps.seed === undefined) return { configuration: defaultCaConfiguration(), privateKeyPem: '' }
     const read = readCaConfiguration({ Provider: 'consul', Config: this.#deps.seed })
     if (!read.ok) throw invalid('connect.ca_config', read.issues)
@@ -224,6 +200,17 @@ export class CertificateAuthority {
 
   #configuration(): NewCaConfiguration {
     return this.#deps.store.get('caConfig', '') ?? defaultCaConfiguration()
+  }
+
+  #activeRoot(): CaRoot {
+    const active = this.#deps.store.get('caRoots', '')?.Roots.find(root => root.Active)
+    if (active === undefined) throw new Fault('unavailable', 'the certificate authority is not initialised yet')
+    return active
+  }
+
+  #current(): CaState {
+    if (this.#state === undefined) throw new Fault('unavailable', 'the certificate authority is not initialised yet')
+    return this.#state
   }
 
   #ready(): BuiltInSigner {
@@ -242,20 +229,4 @@ export class CertificateAuthority {
     this.#busy = result.catch(() => {})
     return result
   }
-}
-
-function rootRequest(configuration: NewCaConfiguration, keyPem: string) {
-  const { keyType, keyBits, rootTtlMs, rootCertPem } = caSettings(configuration)
-  return { keyType, keyBits, ttlMs: rootTtlMs, keyPem, certPem: rootCertPem }
-}
-
-function accept({ state, issues }: Rotated): Rotation {
-  if (issues.length > 0) throw invalid('Cannot rotate the root', issues)
-  return state
-}
-
-function certificateOf(state: SignerState): Certificate | undefined {
-  if (state.certPem === '' || state.kind !== 'intermediate') return undefined
-  const read = readCertificate(state.certPem)
-  return read.ok ? read.value : undefined
 }

@@ -1,0 +1,375 @@
+// The only file that knows everything: builds the agent top to bottom and takes it down again.
+
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { ROUTES } from '../core/api/index.ts'
+import { dropFileRows, registerCheck, registerService } from '../core/local/register.ts'
+import type { CheckDefinition } from '../core/model/check.ts'
+import { Fault } from '../core/model/fault.ts'
+import type { ServiceDefinition } from '../core/model/service.ts'
+import { reduce } from '../core/store/reduce.ts'
+import { Store } from '../core/store/store.ts'
+import { checkEffects } from '../rim/agent-api/agent-checks.ts'
+import { selfEffects } from '../rim/agent-api/agent-self.ts'
+import { serviceEffects } from '../rim/agent-api/agent-services.ts'
+import type { AgentApiDeps } from '../rim/agent-api/deps.ts'
+import { Committer } from '../rim/engine/committer.ts'
+import type { Engine } from '../rim/engine/engine.ts'
+import { MemoryEngine } from '../rim/engine/memory.ts'
+import { SqliteEngine } from '../rim/engine/sqlite.ts'
+import { Membership } from '../rim/federation/membership.ts'
+import { callDatacenter } from '../rim/federation/remote-query.ts'
+import { RpcClient } from '../rim/federation/rpc-client.ts'
+import { rpcHandler } from '../rim/federation/rpc-handlers.ts'
+import { type RpcServer, startRpcServer } from '../rim/federation/rpc-server.ts'
+import { tlsIdentity } from '../rim/federation/tls-identity.ts'
+import { createApi } from '../rim/http/api.ts'
+import { emptyAnswer } from '../rim/http/message.ts'
+import { type HttpServer, startHttpServer } from '../rim/http/server.ts'
+import { AntiEntropy } from '../rim/keepers/anti-entropy.ts'
+import { CertificateAuthority } from '../rim/keepers/certificate-authority.ts'
+import { HealthChecks } from '../rim/keepers/health-checks.ts'
+import { leafKeeper } from '../rim/keepers/leaf-certs.ts'
+import { remoteConnectKeeper, remoteGatewaysKeeper } from '../rim/keepers/remote-dc.ts'
+import { replicateFromPrimary } from '../rim/keepers/replication.ts'
+import { followPrimaryCa } from '../rim/keepers/secondary-ca.ts'
+import { WantSupervisor } from '../rim/keepers/wants.ts'
+import type { Logger } from '../rim/logger.ts'
+import { ephemeralSealer, openSealer } from '../rim/signer/seal.ts'
+import { systemWaitClock } from '../rim/watch.ts'
+import { ownRows } from './own-rows.ts'
+import type { Settings } from './settings.ts'
+import { VERSION } from './version.ts'
+
+export interface Agent {
+  /** Where HTTP is served. */
+  readonly httpAddresses: readonly string[]
+  readonly grpcPort: number
+  /** Registers what a new reading of the configuration files says; what they no longer say goes. */
+  reload(services: readonly ServiceDefinition[], checks: readonly CheckDefinition[]): Promise<void>
+  /** Tells the other datacenters goodbye. */
+  leave(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface AgentHooks {
+  /** Reads the configuration again, for `/v1/agent/reload`. */
+  reload(): Promise<void>
+  /** Ends the process after an orderly leave. */
+  leave(): Promise<void>
+}
+
+const SWEEP_MS = 3_600_000
+
+/** Starts an agent. Rejects with a Fault naming what stands in the way, and then nothing is left running. */
+export async function startAgent(settings: Settings, logger: Logger, hooks: AgentHooks): Promise<Agent> {
+  const closers: (() => Promise<void> | void)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    return await build(settings, logger, hooks, closers, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function build(
+  settings: Settings,
+  logger: Logger,
+  hooks: AgentHooks,
+  closers: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<Agent> {
+  const { self } = settings
+  const abort = new AbortController()
+  closers.push(() => abort.abort())
+  const now = () => Date.now()
+
+  // State: what the cluster shares and what this agent itself runs.
+  const store = new Store(self)
+  const catalog = new Committer(store, openEngine(settings, 'state.db'))
+  const local = new Committer(store, openEngine(settings, 'local.db'), 'local')
+  closers.push(
+    () => catalog.close(),
+    () => local.close(),
+  )
+  const [sealer] = await Promise.all([
+    settings.engine === 'memory' ? ephemeralSealer() : openSealer(settings.dataDir),
+    catalog.start(),
+    local.start(),
+  ])
+
+  // What runs here reaches the catalog.
+  const own = ownRows(settings)
+  const sync = new AntiEntropy({ state: store, local, catalog, own, logger: logger.named('anti-entropy') })
+  closers.push(() => sync.close())
+  const checks = new HealthChecks({
+    store,
+    local,
+    clock: systemWaitClock,
+    logger: logger.named('checks'),
+    now,
+    scripts: origin => (origin === 'file' ? settings.scripts.files : settings.scripts.api),
+  })
+  closers.push(() => checks.close())
+
+  // Trust, and the servers of other datacenters.
+  const seed = settings.file.connect?.ca_config
+  const authority = new CertificateAuthority({
+    ...{ store, sealer, now, seed },
+    committer: catalog,
+    logger: logger.named('ca'),
+    newClusterId: randomUUID,
+  })
+  const tls = { ...settings.file.tls?.defaults, ...settings.file.tls?.internal_rpc }
+  const identity = tlsIdentity(tls, `server.${self.datacenter}.${self.domain}`, now())
+  const key = settings.file.encrypt ?? ''
+  const client = new RpcClient({ identity, key })
+  closers.push(() => client.close())
+  const remote = { store, client, logger: logger.named('federation') }
+  const membership = new Membership({
+    ...remote,
+    committer: catalog,
+    address: settings.advertiseWan,
+    port: settings.ports.serfWan,
+    rpcPort: settings.ports.server,
+    join: settings.retryJoinWan,
+    joinIntervalMs: settings.retryIntervalWanMs,
+    version: VERSION,
+    startedAt: now(),
+  })
+
+  // The HTTP API.
+  const scripts = settings.scripts
+  const registerOptions = {
+    ...{ node: self.node, partition: self.partition, sidecarPorts: settings.sidecarPorts },
+    origin: 'api' as const,
+    scripts: scripts.api,
+  }
+  const agentApi: AgentApiDeps = {
+    ...{ store, local, sync, registerOptions },
+    updateTtl: (checkKey, status, output) => checks.updateTtl(checkKey, status, output),
+    about: {
+      version: VERSION,
+      grpcPort: settings.ports.grpc,
+      grpcTlsPort: settings.ports.grpcTls,
+      meta: settings.nodeMeta,
+      debugConfig: debugConfig(settings),
+    },
+    reload: hooks.reload,
+    leave: hooks.leave,
+    joinWan: address => membership.join(address),
+    forceLeave: node => forceLeave(store, catalog, node),
+  }
+  const api = createApi({
+    ...{ store, now },
+    committer: catalog,
+    routes: ROUTES,
+    effects: {
+      ...selfEffects(agentApi),
+      ...serviceEffects(agentApi),
+      ...checkEffects(agentApi),
+      'ca-set-configuration': async request => {
+        await authority.configure(request.body)
+        return emptyAnswer()
+      },
+    },
+    authorize: () => {},
+    forward: (datacenter, request) => callDatacenter(remote, datacenter, request),
+    translateWanAddresses: settings.translateWanAddresses,
+    alwaysPretty: settings.dev,
+    clock: systemWaitClock,
+    freshId: randomUUID,
+    onBug: (error, request) => logger.error('a request failed', { method: request.method, path: request.path, error }),
+  })
+  const http = await listenHttp(settings, api)
+  closers.push(() => http.close())
+
+  // From here on the agent is reachable; the rest follows while it already answers.
+  const wants = new WantSupervisor(
+    store,
+    [
+      leafKeeper({ ...{ store, authority, now }, logger: logger.named('leaf'), random: Math.random }),
+      remoteConnectKeeper(remote),
+      remoteGatewaysKeeper(remote),
+    ],
+    (want, error) => logger.error('a keeper has failed', { kind: want.kind, error }),
+  )
+  closers.push(() => wants.close())
+  await sync.start()
+  checks.start()
+
+  const servers = await listenRpc(settings, logger, {
+    ...{ identity, key },
+    handler: rpcHandler({
+      store,
+      authority,
+      membership,
+      clock: systemWaitClock,
+      api: async request => await api.handle(request),
+    }),
+  })
+  closers.push(async () => {
+    await Promise.all(servers.map(server => server.close()))
+  })
+  await membership.start()
+  closers.push(() => membership.stop())
+
+  const isPrimary = self.datacenter === self.primaryDatacenter
+  if (isPrimary) await authority.startPrimary()
+  else {
+    followPrimaryCa(remote, authority, abort.signal).catch(error => logger.error('lost the primary CA', { error }))
+    const onStatus = primaryStatus(logger, self.primaryDatacenter)
+    const replication = { ...remote, committer: catalog }
+    replicateFromPrimary(replication, abort.signal, onStatus).catch(error =>
+      logger.error('replication ended', { error }),
+    )
+  }
+  const sweeper = setInterval(() => void authority.sweep(), SWEEP_MS)
+  closers.push(() => clearInterval(sweeper))
+
+  const grpc = await listenGrpc(settings, store, logger)
+  closers.push(() => grpc.close())
+
+  const registerFiles = async (services: readonly ServiceDefinition[], fileChecks: readonly CheckDefinition[]) => {
+    const options = { ...registerOptions, origin: 'file' as const, scripts: scripts.files, replaceChecks: true }
+    for (const service of services) await local.submit(state => registerService(state, service, options))
+    for (const check of fileChecks) await local.submit(state => registerCheck(state, check, options))
+    await local.submit(state => dropFileRows(state, fileIds(services, fileChecks)))
+    await sync.settled()
+  }
+  await registerFiles(definedServices(settings), definedChecks(settings))
+
+  return {
+    httpAddresses: http.addresses.map(address =>
+      typeof address === 'string' ? address : `${address.address}:${address.port}`,
+    ),
+    grpcPort: grpc.port,
+    reload: registerFiles,
+    leave: () => membership.leave(),
+    close,
+  }
+}
+
+function openEngine(settings: Settings, file: string): Engine {
+  return settings.engine === 'memory' ? new MemoryEngine() : new SqliteEngine(join(settings.dataDir, file))
+}
+
+async function listenHttp(settings: Settings, api: ReturnType<typeof createApi>): Promise<HttpServer> {
+  const hosts = settings.file.addresses?.http ? settings.file.addresses.http.split(/\s+/) : settings.clientAddresses
+  const listen = hosts.map(host =>
+    host.startsWith('unix://')
+      ? { type: 'unix' as const, path: host.slice('unix://'.length) }
+      : { type: 'tcp' as const, host, port: settings.ports.http },
+  )
+  return await named('ports.http', settings.ports.http, () =>
+    startHttpServer({
+      api,
+      listen: settings.ports.http < 0 ? [] : listen,
+      maxConnectionsPerClient: settings.maxConnectionsPerClient,
+      headers: settings.responseHeaders,
+    }),
+  )
+}
+
+async function listenRpc(
+  settings: Settings,
+  logger: Logger,
+  options: Pick<Parameters<typeof startRpcServer>[0], 'identity' | 'key' | 'handler'>,
+): Promise<readonly RpcServer[]> {
+  const ports = [
+    { field: 'ports.server', port: settings.ports.server },
+    { field: 'ports.serf_wan', port: settings.ports.serfWan },
+  ].filter(({ port }) => port >= 0)
+  const servers: RpcServer[] = []
+  for (const { field, port } of ports) {
+    const open = () => startRpcServer({ ...options, host: settings.bindAddress, port, logger: logger.named('rpc') })
+    servers.push(await named(field, port, open))
+  }
+  return servers
+}
+
+async function listenGrpc(
+  settings: Settings,
+  store: Store,
+  logger: Logger,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
+  if (settings.ports.grpc < 0) return { port: -1, close: async () => {} }
+  // Envoy's API is large to load; nobody needs it before the agent answers HTTP.
+  const { startGrpc } = await import('./grpc.ts')
+  const hosts = settings.file.addresses?.grpc ? settings.file.addresses.grpc.split(/\s+/) : settings.clientAddresses
+  return await named('ports.grpc', settings.ports.grpc, () => startGrpc(store, hosts, settings.ports.grpc, logger))
+}
+
+/** Says which option a failed listen belongs to. */
+async function named<T>(field: string, port: number, listen: () => Promise<T>): Promise<T> {
+  try {
+    return await listen()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const text = error instanceof Error ? error.message : String(error)
+    const reason = code === 'EADDRINUSE' || text.includes('EADDRINUSE') ? 'the port is in use by another process' : text
+    throw new Fault('unavailable', `${field}: cannot listen on port ${port}: ${reason}`, { cause: error })
+  }
+}
+
+async function forceLeave(store: Store, catalog: Committer, name: string): Promise<void> {
+  const members = store.list('members', 'all', '')
+  const member = members.find(each => each.Name === name || each.Node === name)
+  if (member === undefined) throw new Fault('not-found', `agent: No node found with name '${name}'`)
+  const { CreateIndex, ModifyIndex, ...row } = member
+  await catalog.submit(state => reduce(state, { type: 'set-member', member: { ...row, Status: 'left' } }))
+}
+
+function primaryStatus(logger: Logger, primary: string) {
+  let wasFresh = false
+  let hasComplained = false
+  return ({ fresh }: { readonly fresh: boolean }) => {
+    if (fresh && !wasFresh) logger.info('following the primary datacenter', { primary })
+    if (!fresh && !hasComplained) {
+      logger.warn('the primary datacenter cannot be reached; serving what is known and trying again', { primary })
+    }
+    hasComplained = !fresh
+    wasFresh = fresh
+  }
+}
+
+function definedServices(settings: Settings): readonly ServiceDefinition[] {
+  return [...(settings.file.service ?? []), ...(settings.file.services ?? [])]
+}
+
+function definedChecks(settings: Settings): readonly CheckDefinition[] {
+  return [...(settings.file.check ? [settings.file.check] : []), ...(settings.file.checks ?? [])]
+}
+
+function fileIds(services: readonly ServiceDefinition[], checks: readonly CheckDefinition[]): ReadonlySet<string> {
+  const ids = new Set<string>()
+  for (const service of services) {
+    const id = service.ID || service.Name || ''
+    ids.add(id)
+    if (service.Connect?.SidecarService) ids.add(service.Connect.SidecarService.ID || `${id}-sidecar-proxy`)
+  }
+  for (const check of checks) ids.add(check.CheckID || check.Name || '')
+  return ids
+}
+
+function debugConfig(settings: Settings): Readonly<Record<string, unknown>> {
+  return {
+    Bootstrap: true,
+    Datacenter: settings.self.datacenter,
+    DataDir: settings.dataDir,
+    DevMode: settings.dev,
+    GRPCPort: settings.ports.grpc,
+    GRPCTLSPort: settings.ports.grpcTls,
+    HTTPPort: settings.ports.http,
+    NodeName: settings.self.node,
+    PrimaryDatacenter: settings.self.primaryDatacenter,
+    ServerPort: settings.ports.server,
+    SerfPortWAN: settings.ports.serfWan,
+    RetryJoinWAN: settings.retryJoinWan,
+    TranslateWANAddrs: settings.translateWanAddresses,
+    EncryptKey: settings.file.encrypt === undefined ? '' : 'hidden',
+  }
+}

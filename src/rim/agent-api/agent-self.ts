@@ -1,0 +1,111 @@
+// Effects of the agent API on the agent itself: what it is, members, reload, leave, join.
+
+import { Fault } from '../../core/model/fault.ts'
+import type { Effect } from '../http/api-deps.ts'
+import { emptyAnswer, jsonAnswer } from '../http/message.ts'
+import type { AgentApiDeps } from './deps.ts'
+
+/** Envoy releases this control plane is known to work with; newest first. Others are judged by what they can do. */
+export const SUPPORTED_ENVOYS = [
+  '1.40.0',
+  '1.39.0',
+  '1.38.0',
+  '1.37.0',
+  '1.36.2',
+  '1.35.3',
+  '1.34.7',
+  '1.33.9',
+  '1.32.12',
+]
+
+// Builds are reproducible: they know no date.
+const BUILD_DATE = '1970-01-01T00:00:01Z'
+
+/** The effects by the names their routes use. */
+export function selfEffects(deps: AgentApiDeps): Readonly<Record<string, Effect>> {
+  return {
+    'agent-self': async () => jsonAnswer(describe(deps)),
+    'agent-version': async () =>
+      jsonAnswer({ SHA: '', BuildDate: BUILD_DATE, HumanVersion: deps.about.version, FIPS: '' }),
+    'agent-host': async () =>
+      jsonAnswer({ Host: { hostname: deps.store.self.node }, CollectionTime: Date.now() * 1e6 }),
+    'agent-metrics': async () => jsonAnswer(metrics()),
+    'agent-reload': async () => {
+      await deps.reload()
+      return emptyAnswer()
+    },
+    'agent-leave': async () => {
+      await deps.leave()
+      return emptyAnswer()
+    },
+    'agent-join': async request => {
+      if (!request.query.has('wan')) {
+        throw new Fault(
+          'unsupported',
+          'servers of one datacenter do not join each other; use ?wan for another datacenter',
+        )
+      }
+      await deps.joinWan(request.params.address ?? '')
+      return emptyAnswer()
+    },
+    'agent-force-leave': async request => {
+      await deps.forceLeave(request.params.node ?? '')
+      return emptyAnswer()
+    },
+  }
+}
+
+function describe(deps: AgentApiDeps) {
+  const { self } = deps.store
+  const { version, grpcPort, grpcTlsPort, meta, debugConfig } = deps.about
+  return {
+    Config: {
+      Datacenter: self.datacenter,
+      PrimaryDatacenter: self.primaryDatacenter,
+      NodeName: self.node,
+      NodeID: self.nodeId,
+      Revision: '',
+      Server: self.isServer,
+      Version: version,
+      BuildDate: BUILD_DATE,
+    },
+    DebugConfig: debugConfig,
+    Coord: { Vec: [0, 0, 0, 0, 0, 0, 0, 0], Error: 1.5, Adjustment: 0, Height: 0.00001 },
+    Member: {
+      Name: self.node,
+      Addr: self.address,
+      Port: 8301,
+      Tags: { role: self.isServer ? 'consul' : 'node', dc: self.datacenter, id: self.nodeId, build: version },
+      Status: 1,
+      ProtocolMin: 1,
+      ProtocolMax: 5,
+      ProtocolCur: 2,
+      DelegateMin: 2,
+      DelegateMax: 5,
+      DelegateCur: 4,
+    },
+    Stats: {
+      agent: { checks: String(deps.store.list('localChecks', 'all', '').length) },
+      consul: { server: String(self.isServer), leader: 'true', index: String(deps.store.revision) },
+      runtime: { os: process.platform, arch: process.arch, version: process.version },
+    },
+    Meta: { 'consul-network-segment': '', 'consul-version': version, ...meta },
+    xDS: {
+      SupportedProxies: { envoy: SUPPORTED_ENVOYS },
+      Port: grpcTlsPort > 0 ? grpcTlsPort : grpcPort,
+      Ports: { Plaintext: grpcPort, TLS: grpcTlsPort },
+    },
+  }
+}
+
+function metrics() {
+  const { rss, heapUsed } = process.memoryUsage()
+  const gauge = (Name: string, Value: number) => ({ Name, Value, Labels: {} })
+  return {
+    Timestamp: new Date().toISOString(),
+    Gauges: [gauge('isthmus.runtime.rss_bytes', rss), gauge('isthmus.runtime.heap_bytes', heapUsed)],
+    Points: [],
+    Counters: [],
+    Samples: [],
+  }
+}

@@ -1,0 +1,29 @@
+// What the effects of the agent API work with.
+
+import type { RegisterOptions } from '../../core/local/register.ts'
+import type { Store } from '../../core/store/store.ts'
+import type { Committer } from '../engine/committer.ts'
+import type { AntiEntropy } from '../keepers/anti-entropy.ts'
+
+export interface AgentApiDeps {
+  readonly store: Store
+  readonly local: Committer
+  readonly sync: AntiEntropy
+  readonly registerOptions: Omit<RegisterOptions, 'replaceChecks'>
+  /** Tells a ttl check what its application says of itself; false when the check is none. */
+  readonly updateTtl: (checkKey: string, status: 'passing' | 'warning' | 'critical', output: string) => boolean
+  readonly about: AgentFacts
+  reload(): Promise<void>
+  leave(): Promise<void>
+  joinWan(address: string): Promise<void>
+  forceLeave(node: string): Promise<void>
+}
+
+/** What `/v1/agent/self` says beside the identity. */
+export interface AgentFacts {
+  readonly version: string
+  readonly grpcPort: number
+  readonly grpcTlsPort: number
+  readonly meta: Readonly<Record<string, string>>
+  readonly debugConfig: Readonly<Record<string, unknown>>
+}
