@@ -1,6 +1,13 @@
 // The gRPC listeners, plain and TLS, that services are added to. Knows nothing of what the services do.
 
-import { experimental, Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js'
+import {
+  experimental,
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServerOptions,
+  setLogVerbosity,
+} from '@grpc/grpc-js'
 import { Fault } from '../../core/model/fault.ts'
 
 export interface GrpcListener {
@@ -42,7 +49,7 @@ export interface GrpcServerOptions {
 export interface GrpcServer {
   /** The port of each listener, in order. */
   readonly ports: readonly number[]
-  /** Takes no more connections and lets open streams end within `graceMs`; then cuts them. */
+  /** Takes no more connections and lets open streams end within `graceMs`; does not wait for those that do not. */
   close(graceMs: number): Promise<void>
 }
 
@@ -59,6 +66,8 @@ export async function startGrpcServer(
   register: (server: Server) => void,
   options: GrpcServerOptions,
 ): Promise<GrpcServer> {
+  // What goes wrong is in the Fault; the library would write it to standard error as well.
+  setLogVerbosity(logVerbosity.NONE)
   const server = new Server(serverOptions({ ...defaults, ...options }))
   register(server)
   const ports: number[] = []
@@ -105,7 +114,8 @@ function certificateProvider(tls: TlsSource): experimental.CertificateProvider {
   const stops = new Map<unknown, () => void>()
   const follow = (listener: unknown, tell: () => void): void => {
     stops.set(listener, tls.onChange(tell))
-    tell()
+    // The server hears only what is said after it has finished subscribing.
+    queueMicrotask(tell)
   }
   const unfollow = (listener: unknown): void => {
     stops.get(listener)?.()

@@ -255,3 +255,48 @@ test('draining ends all streams and takes no new ones', async () => {
   expect(await envoy.ended).toEqual({ code: status.UNAVAILABLE, message: 'this server is leaving' })
   expect(await client('web').start().ended).toEqual({ code: status.UNAVAILABLE, message: 'this server is leaving' })
 })
+
+test('a client that does not read costs one pending response per type, then its stream', async () => {
+  const { source, client, service, lines } = await serve({ stallMs: 50 })
+  const big = (version: string) => ({ ...web, cluster: [fakeResource('cluster', 'big', { version, size: 500_000 })] })
+  source.ready('web', big('v1'))
+  const envoy = client('web')
+  envoy.stopReading()
+  envoy.start()
+  await expect.poll(() => service.stats().responses).toBe(1)
+  for (let version = 2; version < 20; version++) source.ready('web', big(`v${version}`))
+  await expect.poll(() => service.stats().streams).toEqual([])
+  expect(service.stats().responses).toBe(1)
+  expect(warnings(lines)[0]).toContain('the client does not read what it is sent')
+  expect((await envoy.ended).code).toBe(-1)
+})
+
+test('a token is looked at again on a stream where nothing happens', async () => {
+  let good = true
+  const authorize = () => (good ? undefined : new Fault('denied', 'token expired'))
+  const { source, client } = await serve({ authorize, recheckMs: 20 })
+  source.ready('web', web)
+  const envoy = client('web').start()
+  await envoy.until(() => envoy.held.listener.size === 2)
+  good = false
+  expect(await envoy.ended).toEqual({ code: status.PERMISSION_DENIED, message: 'token expired' })
+})
+
+test('a change that touches many streams leaves turns for others', async () => {
+  const { source, client, service } = await serve({ sliceMs: 0 })
+  const ids = Array.from({ length: 20 }, (_, index) => `web-${index}`)
+  for (const id of ids) source.ready(id, web)
+  const envoys = ids.map(id => client(id).start())
+  for (const envoy of envoys) await envoy.until(() => envoy.held.endpoints.has('api') && envoy.held.route.has('public'))
+  await expect.poll(() => service.stats().streams.every(({ state }) => state === 'settled')).toBe(true)
+
+  const before = source.builds
+  for (const id of ids) source.ready(id, { ...web, endpoints: [endpoints('v2')] })
+  const builds: number[] = []
+  while (source.builds - before < ids.length) {
+    await new Promise(setImmediate)
+    builds.push(source.builds - before)
+  }
+  expect(builds.slice(0, 3)).toEqual([1, 2, 3])
+  for (const envoy of envoys) await envoy.until(() => envoy.held.endpoints.get('api') === 'v2')
+})

@@ -28,8 +28,8 @@ export interface XdsServiceOptions {
 
 const defaults = { sliceMs: 10, recheckMs: 5 * 60_000, stallMs: 60_000, now: Date.now }
 
-/** How often idle and stalled streams are looked for, milliseconds. */
-const sweepMs = 5000
+/** Idle and stalled streams are looked for this often, milliseconds, or as often as needed to be on time. */
+const longestSweepMs = 5000
 
 /** Proxies whose refusal by us has been logged; the oldest are forgotten and would be logged again. */
 const rememberedEnds = 10_000
@@ -60,7 +60,7 @@ export class XdsService implements StreamHost {
     this.#stallMs = stallMs
     const run = (stream: ProxyStream) => stream.build()
     this.#queue = new FairQueue({ run, sliceMs, now: () => performance.now(), defer: setImmediate })
-    this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref()
+    this.#sweeper = setInterval(() => this.#sweep(), Math.min(longestSweepMs, recheckMs, stallMs)).unref()
   }
 
   /** Adds the service to a server that may carry others. */

@@ -1,5 +1,6 @@
 // One delta stream: joins a gRPC call, the session that speaks the protocol, and the proxy whose resources it carries.
 
+import { constants } from 'node:http2'
 import { type ServerDuplexStream, status } from '@grpc/grpc-js'
 import { Fault } from '../../core/model/fault.ts'
 import { type DeltaRequest, decodeDeltaRequest } from '../../core/xds/delta-request.ts'
@@ -110,10 +111,10 @@ export class ProxyStream {
     this.#host.ended(this, status)
   }
 
-  /** Cuts a stream whose client does not read, so that a status could not leave either. */
+  /** Ends the stream of a client that does not read, which no status would reach. */
   cut(): void {
-    this.end({ code: status.UNAVAILABLE, details: 'the client does not read' })
-    this.#call.destroy()
+    this.end({ code: status.UNAVAILABLE, details: 'the client does not read what it is sent' })
+    resetTransport(this.#call)
   }
 
   #receive(bytes: Buffer): void {
@@ -194,4 +195,12 @@ export class ProxyStream {
 const generationFailed: GrpcStatus = {
   code: status.UNAVAILABLE,
   details: 'the configuration of this proxy could not be generated; the log of the server says why',
+}
+
+/** grpc-js offers no way to reset a stream; the HTTP/2 stream inside does. */
+function resetTransport(call: DeltaCall): void {
+  const inner: unknown = Reflect.get(call, 'call')
+  const stream: unknown = typeof inner === 'object' && inner !== null ? Reflect.get(inner, 'stream') : undefined
+  if (typeof stream !== 'object' || stream === null || !('close' in stream)) return
+  if (typeof stream.close === 'function') stream.close(constants.NGHTTP2_CANCEL)
 }
