@@ -19,6 +19,7 @@ import { ConnectionLimitSchema } from '../../gen/envoy/extensions/filters/networ
 import { RBACSchema } from '../../gen/envoy/extensions/filters/network/rbac/v3/rbac_pb.ts'
 import { SniClusterSchema } from '../../gen/envoy/extensions/filters/network/sni_cluster/v3/sni_cluster_pb.ts'
 import { TcpProxySchema } from '../../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts'
+import { cidrRange } from './address.ts'
 import { anyOf } from './any.ts'
 import { statName } from './names.ts'
 
@@ -86,4 +87,11 @@ export function filterChain({ filters, match, tls }: ChainOptions): FilterChain 
 /** Matches connections by the server name the client asks for; `*.x` stands for anything under x. */
 export function serverNameMatch(serverNames: readonly string[]): FilterChainMatch {
   return create(FilterChainMatchSchema, { serverNames: [...serverNames] })
+}
+
+/** Matches connections by where they come from. */
+export function sourceMatch(ranges: readonly { readonly address: string; readonly bits: number }[]): FilterChainMatch {
+  return create(FilterChainMatchSchema, {
+    sourcePrefixRanges: ranges.map(({ address, bits }) => cidrRange(address, bits)),
+  })
 }

@@ -9,8 +9,11 @@ import type { PartCache } from './part-cache.ts'
 
 export interface ProxyDefinition<S> {
   readonly kind: ServiceKind
-  /** Reads everything the proxy needs; waits, instead of answering in part, while something essential is not known. */
-  snapshot(view: View, proxy: ServiceInstance): S | Waiting
+  /**
+   * Reads everything the proxy needs; waits, instead of answering in part, while something essential is not known. Runs for
+   * every change of anything it reads: what takes work belongs into queries. `key` is the table key of `proxy`.
+   */
+  snapshot(view: View, proxy: ServiceInstance, key: string): S | Waiting
   /** Builds the resources. Parts whose inputs are the same objects as last time come from `parts` unchanged. */
   resources(snapshot: S, parts: PartCache): ResourceSet
   /** What of the configuration could not be used, for the operator to see. */

@@ -36,7 +36,7 @@ export const proxySnapshot = defineQuery<string, ProxyState>({
     if (service === undefined) return { state: 'gone' }
     const definition = proxyKind(service.Kind)
     if (definition === undefined) return { state: 'unsupported', kind: service.Kind }
-    const snapshot: unknown = definition.snapshot(view, service)
+    const snapshot: unknown = definition.snapshot(view, service, instanceKey)
     if (isWaiting(snapshot)) return { state: 'waiting', for: snapshot.waiting }
     return { state: 'ready', kind: service.Kind, snapshot, issues: definition.issues(snapshot) }
   },
@@ -56,11 +56,6 @@ export class ProxyBuild {
     if (definition === undefined) throw new Error(`no proxy kind "${kind}"`)
     if (kind !== this.#kind) this.#parts = new PartCache()
     this.#kind = kind
-    this.#parts.begin()
-    try {
-      return definition.resources(snapshot, this.#parts)
-    } finally {
-      this.#parts.end()
-    }
+    return this.#parts.building(() => definition.resources(snapshot, this.#parts))
   }
 }

@@ -5,8 +5,12 @@ import { deepEqual } from '../../lib/deep-equal.ts'
 interface Part {
   readonly inputs: readonly unknown[]
   readonly value: unknown
+  /** Parts that were made for this one. */
+  readonly inner?: PartCache
   build: number
 }
+
+const NO_INPUTS: readonly never[] = []
 
 export class PartCache {
   readonly #parts = new Map<string, Part>()
@@ -17,37 +21,54 @@ export class PartCache {
    * these inputs, or a change would be missed.
    */
   use<T>(name: string, inputs: readonly unknown[], make: () => T): T {
-    const known = this.#parts.get(name)
-    if (known !== undefined && sameInputs(known.inputs, inputs)) {
-      known.build = this.#build
-      // A part's name decides what made it, so the remembered value has the same type.
-      return known.value as T
-    }
+    const known = this.#known(name, inputs)
+    // A part's name decides what made it, so the remembered value has the same type.
+    if (known !== undefined) return known.value as T
     const value = make()
     this.#parts.set(name, { inputs, value, build: this.#build })
+    return value
+  }
+
+  /** Like `use`, for a part made of smaller ones: while no input changed, they are not even looked at. */
+  group<T>(name: string, inputs: readonly unknown[], make: (parts: PartCache) => T): T {
+    const known = this.#known(name, inputs)
+    if (known !== undefined) return known.value as T
+    const inner = this.#parts.get(name)?.inner ?? new PartCache()
+    const value = inner.building(() => make(inner))
+    this.#parts.set(name, { inputs, value, inner, build: this.#build })
     return value
   }
 
   /** `value`, or the last one under this name while both are the same data: gives inputs an identity to compare by. */
   keep<T>(name: string, value: T): T {
     const known = this.#parts.get(name)
-    const kept = known !== undefined && deepEqual(known.value, value) ? known.value : value
-    this.#parts.set(name, { inputs: [], value: kept, build: this.#build })
-    // It is `value`, or equal to it.
-    return kept as T
+    if (known !== undefined && deepEqual(known.value, value)) {
+      known.build = this.#build
+      // It is equal to `value`.
+      return known.value as T
+    }
+    this.#parts.set(name, { inputs: NO_INPUTS, value, build: this.#build })
+    return value
   }
 
-  /** Starts a build. */
-  begin(): void {
+  /** Runs one build; parts it does not use are forgotten. */
+  building<T>(build: () => T): T {
     this.#build += 1
+    const value = build()
+    for (const [name, part] of this.#parts) if (part.build !== this.#build) this.#parts.delete(name)
+    return value
   }
 
-  /** Ends a build: parts it did not use are forgotten. */
-  end(): void {
-    for (const [name, part] of this.#parts) if (part.build !== this.#build) this.#parts.delete(name)
+  #known(name: string, inputs: readonly unknown[]): Part | undefined {
+    const known = this.#parts.get(name)
+    if (known === undefined || !sameInputs(known.inputs, inputs)) return undefined
+    known.build = this.#build
+    return known
   }
 }
 
 function sameInputs(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((input, i) => Object.is(input, b[i]))
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false
+  return true
 }

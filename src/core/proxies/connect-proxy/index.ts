@@ -2,11 +2,11 @@
 
 import { defineProxy } from '../define-proxy.ts'
 import { sidecarResources } from './resources.ts'
-import { sidecarSnapshot } from './snapshot.ts'
+import { sidecarIssues, sidecarSnapshot } from './snapshot.ts'
 
 export const connectProxy = defineProxy({
   kind: 'connect-proxy',
   snapshot: sidecarSnapshot,
   resources: sidecarResources,
-  issues: snapshot => snapshot.issues,
+  issues: sidecarIssues,
 })

@@ -1,10 +1,19 @@
-// What all upstreams of a sidecar have in common.
+// All that a sidecar needs for the traffic of its service to others.
 
 import type { HttpConnectionManager_Tracing as HcmTracing } from '../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import type { TlsParameters } from '../../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
+import type { CompiledChain } from '../../chain/chain.ts'
+import type { Resource } from '../../envoy/resource.ts'
 import type { TlsIdentity } from '../../envoy/tls.ts'
+import { tlsParams } from '../../envoy/tls-params.ts'
 import type { AccessLogs } from '../../model/proxy-config.ts'
+import type { PartCache } from '../part-cache.ts'
+import { fromHatch, HATCHES } from './hatches.ts'
+import type { SidecarSnapshot } from './snapshot.ts'
+import { upstreamClusters, upstreamListener } from './upstream.ts'
+import type { UpstreamConfig } from './upstream-config.ts'
 
+/** What all upstreams of a sidecar have in common. */
 export interface Outbound {
   readonly identity: TlsIdentity
   readonly params: TlsParameters
@@ -13,4 +22,53 @@ export interface Outbound {
   readonly maxRequestHeadersKb: number | undefined
   readonly tracing: HcmTracing | undefined
   readonly accessLogs: AccessLogs | undefined
+}
+
+export interface UpstreamResources {
+  readonly clusters: readonly Resource[]
+  readonly listeners: readonly Resource[]
+}
+
+const NOTHING: UpstreamResources = { clusters: [], listeners: [] }
+
+/** One element for each upstream, in order. */
+export function upstreamResources(
+  snapshot: SidecarSnapshot,
+  identity: TlsIdentity,
+  parts: PartCache,
+): readonly UpstreamResources[] {
+  const outbound = outboundOf(snapshot, identity, parts)
+  return snapshot.config.upstreams.map((config, i) => {
+    const state = snapshot.upstreams[i]
+    if (!state?.ok) return NOTHING
+    const kept = parts.keep(`upstream:${i}`, config)
+    return parts.use(`upstream-part:${i}`, [kept, state.chain, outbound], () =>
+      upstreamPart(kept, state.chain, outbound),
+    )
+  })
+}
+
+function outboundOf({ config, roots }: SidecarSnapshot, identity: TlsIdentity, parts: PartCache): Outbound {
+  const { fetchTimeoutMs, maxRequestHeadersKb, listenerTracingJson } = config.options
+  const outgoing = parts.keep('outgoing', config.mesh?.TLS?.Outgoing)
+  const accessLogs = parts.keep('access-logs', config.proxy.AccessLogs)
+  const numbers = [fetchTimeoutMs, maxRequestHeadersKb]
+  const inputs = [identity, outgoing, roots.trustDomain, listenerTracingJson, accessLogs, ...numbers]
+  return parts.use('outbound', inputs, () => ({
+    identity,
+    params: tlsParams(outgoing),
+    trustDomain: roots.trustDomain,
+    fetchTimeoutMs,
+    maxRequestHeadersKb,
+    tracing: fromHatch(HATCHES.tracing, listenerTracingJson),
+    accessLogs,
+  }))
+}
+
+function upstreamPart(config: UpstreamConfig, chain: CompiledChain, outbound: Outbound): UpstreamResources {
+  const listener = upstreamListener(config, chain, outbound)
+  return {
+    clusters: upstreamClusters(config, chain, outbound),
+    listeners: listener === undefined ? [] : [listener],
+  }
 }

@@ -1,7 +1,9 @@
 // Part of a sidecar: the listener that other proxies dial, and the application behind it.
 
+import type { TransportSocket } from '../../../gen/envoy/config/core/v3/base_pb.ts'
 import type { Filter } from '../../../gen/envoy/config/listener/v3/listener_components_pb.ts'
-import type { RBAC as Rules } from '../../../gen/envoy/config/rbac/v3/rbac_pb.ts'
+import type { Listener } from '../../../gen/envoy/config/listener/v3/listener_pb.ts'
+import type { RBAC } from '../../../gen/envoy/config/rbac/v3/rbac_pb.ts'
 import type { HttpConnectionManager_Tracing as HcmTracing } from '../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import type { TlsParameters } from '../../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
 import { logSinks } from '../../envoy/access-log.ts'
@@ -19,6 +21,8 @@ import type { Resource } from '../../envoy/resource.ts'
 import { singleRoute } from '../../envoy/route.ts'
 import { downstreamTls, type TlsIdentity } from '../../envoy/tls.ts'
 import type { AccessLogs, ProxyConfig } from '../../model/proxy-config.ts'
+import { guardListener } from './custom-listener.ts'
+import { fromHatch, HATCHES } from './hatches.ts'
 import type { SidecarOptions } from './options.ts'
 
 const NAME = 'public_listener'
@@ -32,7 +36,7 @@ export interface PublicListener {
   readonly options: SidecarOptions
   readonly identity: TlsIdentity
   readonly params: TlsParameters
-  readonly rules: Rules
+  readonly rules: RBAC
   readonly tracing: HcmTracing | undefined
   readonly accessLogs: AccessLogs | undefined
   readonly normalization: RequestNormalization
@@ -40,20 +44,27 @@ export interface PublicListener {
   readonly hideClient: boolean
 }
 
+/** The listener, or what the user wrote in its place; TLS and the rules are in both. */
 export function publicListener(part: PublicListener): Resource {
-  const { options } = part
-  const address = options.bindAddress ?? (part.address || ANY_ADDRESS)
-  const port = options.bindPort ?? part.port
-  const tls = downstreamTls({ identity: part.identity, params: part.params, protocol: options.protocol })
-  const listener = makeListener({
+  const { options, identity, params, rules } = part
+  const tls = downstreamTls({ identity, params, protocol: options.protocol })
+  const custom = fromHatch(HATCHES.listener, options.publicListenerJson)
+  if (custom === undefined) return makeResource('listener', ownListener(part, tls))
+  const layer = isHttp(options.protocol) ? 'l7' : 'l4'
+  return makeResource('listener', guardListener(custom, { tls, rules, layer }))
+}
+
+function ownListener(part: PublicListener, tls: TransportSocket): Listener {
+  const address = part.options.bindAddress ?? (part.address || ANY_ADDRESS)
+  const port = part.options.bindPort ?? part.port
+  return makeListener({
     name: listenerName(NAME, address, port),
     address: socketAddress(address, port),
     direction: 'inbound',
     filterChains: [filterChain({ filters: inboundFilters(part), tls })],
     accessLogs: logSinks(part.accessLogs).listener,
-    exactBalance: options.exactBalance,
+    exactBalance: part.options.exactBalance,
   })
-  return makeResource('listener', listener)
 }
 
 /** Who may connect is decided before anything else; for HTTP it is decided for each request. */
@@ -94,8 +105,10 @@ function inboundHttp(part: PublicListener): Filter {
   })
 }
 
-/** The application behind the sidecar. */
+/** The application behind the sidecar, or the cluster the user wrote for it. */
 export function localApp(proxy: ProxyConfig, options: SidecarOptions): Resource {
+  const custom = fromHatch(HATCHES.cluster, options.localClusterJson)
+  if (custom !== undefined) return makeResource('cluster', custom)
   const { LocalServiceSocketPath: path, LocalServiceAddress, LocalServicePort } = proxy
   const address = path ? pipeAddress(path) : socketAddress(LocalServiceAddress || LOOPBACK, LocalServicePort ?? 0)
   const limit = options.maxInboundConnections

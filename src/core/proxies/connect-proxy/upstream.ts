@@ -16,8 +16,9 @@ import type { Resource } from '../../envoy/resource.ts'
 import { singleRoute } from '../../envoy/route.ts'
 import { upstreamTls } from '../../envoy/tls.ts'
 import { spiffeUri } from '../../model/spiffe.ts'
-import type { UpstreamConfig } from './config.ts'
+import { fromHatch, HATCHES } from './hatches.ts'
 import type { Outbound } from './outbound.ts'
+import type { UpstreamConfig } from './upstream-config.ts'
 
 const LOOPBACK = '127.0.0.1'
 
@@ -62,12 +63,14 @@ function targetTls({ target }: TargetCluster, { identity, params, trustDomain }:
   return upstreamTls({ identity, params, sni: target.SNI ?? '', serverIds: [serverId] })
 }
 
-/** The listener of an upstream; undefined when it has neither a port nor a socket. */
+/** The listener of an upstream, or the one the user wrote for it; undefined when it has neither a port nor a socket. */
 export function upstreamListener(
   config: UpstreamConfig,
   chain: CompiledChain,
   outbound: Outbound,
 ): Resource | undefined {
+  const custom = chain.Default ? fromHatch(HATCHES.listener, config.options.listenerJson) : undefined
+  if (custom !== undefined) return makeResource('listener', custom)
   const bind = bindOf(config)
   if (bind === undefined) return undefined
   const logs = logSinks(outbound.accessLogs)

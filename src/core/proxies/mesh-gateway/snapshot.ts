@@ -3,7 +3,7 @@
 import type { Limits } from '../../envoy/cluster-protection.ts'
 import type { CheckServiceNode, Waiting } from '../../model/fact.ts'
 import type { AccessLogs } from '../../model/proxy-config.ts'
-import { instanceKey, type ServiceInstance } from '../../model/service.ts'
+import type { ServiceInstance } from '../../model/service.ts'
 import { SHARDS } from '../../model/shard.ts'
 import { DEFAULT_PARTITION, serviceName } from '../../model/tenancy.ts'
 import { configEntry } from '../../queries/config-entry.ts'
@@ -49,9 +49,9 @@ export interface MeshGatewayConfig {
 }
 
 /** Waits for the roots only: a mesh gateway passes TLS through and needs no certificate to do so. */
-export function meshGatewaySnapshot(view: View, proxy: ServiceInstance): MeshGatewaySnapshot | Waiting {
+export function meshGatewaySnapshot(view: View, proxy: ServiceInstance, key: string): MeshGatewaySnapshot | Waiting {
   const domain = view.derive(trustDomain, undefined)
-  const config = view.derive(meshGatewayConfig, instanceKey(proxy))
+  const config = view.derive(meshGatewayConfig, key)
   if (domain === '' || config === undefined) return { waiting: [] }
   return {
     config,

@@ -3,16 +3,17 @@
 import type { Resource, ResourceType } from '../../envoy/resource.ts'
 import type { PartCache } from '../part-cache.ts'
 
-/** Of several resources with one name the first stays: two upstreams may lead to the same cluster. */
 export function joinLists(
   parts: PartCache,
   type: ResourceType,
   lists: readonly (readonly Resource[])[],
 ): readonly Resource[] {
-  return parts.use(`all:${type}`, lists, () => {
-    const all = lists.flat()
-    const names = new Set(all.map(resource => resource.name))
-    if (names.size === all.length) return all
-    return all.filter(resource => names.delete(resource.name))
-  })
+  return parts.use(`all:${type}`, lists, () => distinctNames(lists.flat()))
+}
+
+/** Of several resources with one name the first: two upstreams may lead to the same cluster. */
+export function distinctNames(resources: readonly Resource[]): readonly Resource[] {
+  const names = new Set(resources.map(resource => resource.name))
+  if (names.size === resources.length) return resources
+  return resources.filter(resource => names.delete(resource.name))
 }
