@@ -6,6 +6,9 @@ import { formatFields, formatFlag, present } from '../../output.ts'
 import { readIntention } from './exact-request.ts'
 import { actionOf, destinationOf, sourceOf } from './intention-text.ts'
 
+/** How the API writes the absence of a time. */
+const ZERO_TIME = '0001-01-01T00:00:00Z'
+
 export const intentionGet = defineApiCommand({
   usage: 'intention get [options] (SRC DST | ID)',
   help: 'Prints an intention.',
@@ -30,7 +33,7 @@ function describe(intention: Fields): string {
     ['ID', text(intention.ID)],
     ['Description', text(intention.Description)],
     ...meta.map(([key, value]): [string, string] => [`Meta[${key}]`, text(value)]),
-    ['Created At', text(intention.CreatedAt)],
+    ['Created At', text(intention.CreatedAt).replace(ZERO_TIME, '')],
     ['Permissions', permissions],
   ])
 }

@@ -92,6 +92,13 @@ test('intention get prints aligned fields', async () => {
     'Created At:   2026-01-02T03:04:05Z',
     '',
   ])
+  await agent.close()
+  const timeless = { ...WEB_DB, CreatedAt: '0001-01-01T00:00:00Z' }
+  agent = await startFakeAgent({ 'GET /v1/connect/intentions/exact': { json: timeless } })
+  expect((await intention('get', 'web', 'db')).stdout).not.toMatch(/Created At/)
+})
+
+test('intention get says when there is none', async () => {
   const missing = await intention('get', 'a', 'b')
   expect(missing.code).toBe(1)
   expect(missing.stderr).toMatch(/no intention a => b; "isthmus intention list" prints those that exist/)
