@@ -1,6 +1,6 @@
 // The import laws as tables. A new folder directly under src or src/core gets its line here.
 
-const everything = ['lib', 'gen', 'core', 'rim', 'dataplane', 'cli', 'agent']
+const everything = ['lib', 'gen', 'core', 'rim', 'dataplane', 'cli', 'agent', 'sandbox']
 
 /** Folder directly under src -> the other folders it may import. */
 export const layers: Readonly<Record<string, readonly string[]>> = {
@@ -10,6 +10,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   rim: ['lib', 'gen', 'core'],
   dataplane: ['lib', 'gen', 'core', 'rim'],
   cli: ['lib', 'gen', 'core', 'rim'],
+  sandbox: ['lib', 'gen', 'core', 'rim', 'cli'],
   agent: everything,
   'main.ts': everything,
 }

@@ -1,0 +1,6 @@
+// The registry of scenarios. The first is the one that runs unless another is named.
+
+import type { Scenario } from '../scenario.ts'
+import { federation } from './federation.ts'
+
+export const scenarios: readonly [Scenario, ...Scenario[]] = [federation]
