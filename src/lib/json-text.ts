@@ -7,13 +7,6 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/
 const TOKEN = new RegExp(`${STRING.source}|${NUMBER.source}|true|false|null|[{}[\\],:]`, 'y')
 const SPACE = /[ \t\r\n]*/y
 
-/** Anything JSON can carry. Objects made from untrusted text may lack a prototype, so any key is an ordinary key. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
-
-export interface JsonObject {
-  readonly [key: string]: JsonValue
-}
-
 /** Where and why a text is not JSON; lines and columns count from 1. */
 export interface JsonError {
   readonly line: number

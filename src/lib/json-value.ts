@@ -1,4 +1,8 @@
-// The type of a JSON value. It holds no code.
+// The types of JSON values. They hold no code.
 
 /** Anything JSON can carry. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
+
+export interface JsonObject {
+  readonly [key: string]: JsonValue
+}
