@@ -11,8 +11,9 @@ export class WireWriter {
   readonly buffer: Buffer
   #at = 0
 
-  constructor(size: number) {
-    this.buffer = Buffer.allocUnsafe(size)
+  /** Bytes that are kept for long should not be `pooled`: a small piece would keep its whole pool in memory. */
+  constructor(size: number, pooled = true) {
+    this.buffer = pooled ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size)
   }
 
   /** Bytes that are encoded fields already. */

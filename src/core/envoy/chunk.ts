@@ -16,7 +16,7 @@ export function resourceChunk(type: ResourceType, name: string, version: string,
   const typeUrl = anyTypeUrls[type]
   const anySize = typeUrl.length + bytesSize(ANY_VALUE, message.length)
   const size = stringSize(VERSION, version) + bytesSize(ANY, anySize) + stringSize(NAME, name)
-  const writer = new WireWriter(bytesSize(RESOURCES, size)).open(RESOURCES, size).string(VERSION, version)
+  const writer = new WireWriter(bytesSize(RESOURCES, size), false).open(RESOURCES, size).string(VERSION, version)
   return writer.open(ANY, anySize).raw(typeUrl).bytes(ANY_VALUE, message).string(NAME, name).finish()
 }
 

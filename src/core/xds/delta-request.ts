@@ -12,9 +12,9 @@ export interface DeltaRequest {
   /** The response this answers; empty for a request of the client's own accord. */
   readonly nonce: string
   /** Present when the client refuses that response. */
-  readonly error?: RefusalStatus
+  readonly error?: RefusalStatus | undefined
   /** Encoded `Node`; Envoy sends it in the first request of a stream only. */
-  readonly node?: Uint8Array
+  readonly node?: Uint8Array | undefined
 }
 
 /** The google.rpc.Status of a refusal. */
@@ -54,12 +54,14 @@ function read(reader: WireReader): DeltaRequest {
     else if (reader.field === 7) error = readStatus(reader.bytes())
     else reader.skip()
   }
-  const request = { typeUrl, nonce, subscribe: subscribe ?? none, unsubscribe: unsubscribe ?? none }
   return {
-    ...request,
+    typeUrl,
+    nonce,
+    subscribe: subscribe ?? none,
+    unsubscribe: unsubscribe ?? none,
     initialVersions: versions ?? noVersions,
-    ...(error === undefined ? {} : { error }),
-    ...(node === undefined ? {} : { node }),
+    error,
+    node,
   }
 }
 

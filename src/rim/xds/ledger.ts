@@ -8,9 +8,11 @@ import type { ProxyNode } from '../../core/xds/proxy-node.ts'
 export interface TypeProgress {
   readonly sentNonce: string
   readonly sentAt: number
-  readonly ackedNonce?: string
-  readonly ackedAt?: number
+  readonly ackedNonce: string | undefined
+  readonly ackedAt: number | undefined
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** The last refusal of one type. */
 export interface Refusal {
@@ -29,6 +31,7 @@ export interface StreamStatus {
   /** What is not known yet, in state `waiting`. */
   readonly waitingFor: readonly string[]
   readonly types: Readonly<Partial<Record<ResourceType, TypeProgress>>>
+  /** The last refusal of each type, until all is settled. */
   readonly refusals: readonly Refusal[]
 }
 
@@ -46,11 +49,11 @@ const keptError = 2048
 
 /** The progress of one stream. */
 export class StreamLedger {
-  readonly #types: Partial<Record<ResourceType, TypeProgress>> = {}
+  readonly #types: Partial<Record<ResourceType, Writable<TypeProgress>>> = {}
   readonly #refusals: Partial<Record<ResourceType, Refusal>> = {}
 
   get types(): Readonly<Partial<Record<ResourceType, TypeProgress>>> {
-    return { ...this.#types }
+    return structuredClone(this.#types)
   }
 
   get refusals(): readonly Refusal[] {
@@ -58,13 +61,20 @@ export class StreamLedger {
   }
 
   sent({ type, nonce }: Outgoing, at: number): void {
-    this.#types[type] = { ...this.#types[type], sentNonce: nonce, sentAt: at }
+    const progress = this.#types[type]
+    if (progress === undefined) {
+      this.#types[type] = { sentNonce: nonce, sentAt: at, ackedNonce: undefined, ackedAt: undefined }
+      return
+    }
+    progress.sentNonce = nonce
+    progress.sentAt = at
   }
 
-  /** An accepted response clears the refusal of its type: it holds whatever was refused, or all but what is set aside. */
   acked({ type, nonce }: Note & { kind: 'ack' }, at: number): void {
     const progress = this.#types[type]
-    if (progress !== undefined) this.#types[type] = { ...progress, ackedNonce: nonce, ackedAt: at }
+    if (progress === undefined) return
+    progress.ackedNonce = nonce
+    progress.ackedAt = at
   }
 
   /** Records a refusal; false when the last one of the type said the same. */

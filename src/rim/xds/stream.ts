@@ -69,7 +69,8 @@ export class ProxyStream {
   get status(): StreamStatus | undefined {
     if (this.node === undefined) return undefined
     const state = this.#session.ready ? (isSettled(this.#session) ? 'settled' : 'pending') : 'waiting'
-    const { types, refusals } = this.ledger
+    const { types } = this.ledger
+    const refusals = state === 'settled' ? [] : this.ledger.refusals
     return { node: this.node, connectedAt: this.connectedAt, state, waitingFor: this.#waitingFor, types, refusals }
   }
 
