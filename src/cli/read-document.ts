@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Fault } from '../core/model/fault.ts'
-import type { JsonObject } from '../lib/json-text.ts'
+import type { JsonObject } from '../lib/json-value.ts'
 import { parseConfigText } from '../rim/config-file.ts'
 import type { Io } from './io.ts'
 

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import type * as Yaml from 'yaml'
 import { Fault } from '../core/model/fault.ts'
 import { parseHcl } from '../lib/hcl/parse-hcl.ts'
-import type { JsonValue } from '../lib/json-text.ts'
+import type { JsonValue } from '../lib/json-value.ts'
 
 export type ConfigFormat = 'hcl' | 'json' | 'yaml'
 

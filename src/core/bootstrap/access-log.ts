@@ -1,6 +1,6 @@
 // The access log of Envoy's admin interface: a file unless proxy-defaults configures access logs.
 
-import type { JsonObject, JsonValue } from '../../lib/json-text.ts'
+import type { JsonObject, JsonValue } from '../../lib/json-value.ts'
 import { DEFAULT_ACCESS_LOG_FORMAT } from '../model/access-log-format.ts'
 import type { AccessLogs } from '../model/proxy-config.ts'
 

@@ -1,6 +1,6 @@
 // What a bootstrap is built from: addresses already resolved, files already read.
 
-import type { JsonObject } from '../../lib/json-text.ts'
+import type { JsonObject } from '../../lib/json-value.ts'
 import type { AccessLogs } from '../model/proxy-config.ts'
 
 export interface IpAddress {

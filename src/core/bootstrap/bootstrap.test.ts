@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import type { JsonObject } from '../../lib/json-text.ts'
+import type { JsonObject } from '../../lib/json-value.ts'
 import { buildBootstrap } from './bootstrap.ts'
 import type { BootstrapInput } from './bootstrap-input.ts'
 

@@ -1,7 +1,7 @@
 // The configuration an Envoy starts with: who it is, where its control plane listens, what it reports. Everything else
 // comes from the control plane. Built from resolved values only; looking them up is the command line's business.
 
-import type { JsonObject, JsonValue } from '../../lib/json-text.ts'
+import type { JsonObject, JsonValue } from '../../lib/json-value.ts'
 import type { Issue } from '../../lib/schema.ts'
 import { adminAccessLog } from './access-log.ts'
 import type { BootstrapInput } from './bootstrap-input.ts'

@@ -1,6 +1,6 @@
 // The clusters that exist before the control plane has said anything: the agent itself, and what metrics need.
 
-import type { JsonObject, JsonValue } from '../../lib/json-text.ts'
+import type { JsonObject, JsonValue } from '../../lib/json-value.ts'
 import type { BootstrapInput, IpAddress } from './bootstrap-input.ts'
 import type { ProxySettings } from './proxy-settings.ts'
 

@@ -1,6 +1,6 @@
 // The listeners an Envoy opens by itself: metrics and readiness, each one path that leads to its admin interface.
 
-import type { JsonObject } from '../../lib/json-text.ts'
+import type { JsonObject } from '../../lib/json-value.ts'
 import type { BootstrapInput, IpAddress } from './bootstrap-input.ts'
 import { PROMETHEUS_BACKEND, SELF_ADMIN } from './clusters.ts'
 import { prometheusTransportSocket } from './prometheus-tls.ts'

@@ -1,6 +1,6 @@
 // TLS of the Prometheus listener: Envoy reads certificate and key from files and follows their changes.
 
-import type { JsonObject } from '../../lib/json-text.ts'
+import type { JsonObject } from '../../lib/json-value.ts'
 import type { PrometheusTls } from './bootstrap-input.ts'
 
 const CERTIFICATE = 'prometheus_cert'

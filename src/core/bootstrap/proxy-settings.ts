@@ -1,7 +1,7 @@
 // The keys of an opaque Proxy.Config that shape a bootstrap, read the lenient way Consul reads them: any letter case,
 // numbers as texts. What cannot be understood is an issue, because the proxy would start without what it was told.
 
-import type { JsonObject, JsonValue } from '../../lib/json-text.ts'
+import type { JsonObject, JsonValue } from '../../lib/json-value.ts'
 import type { Issue } from '../../lib/schema.ts'
 import type { IpAddress } from './bootstrap-input.ts'
 

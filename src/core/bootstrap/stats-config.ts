@@ -1,7 +1,7 @@
 // Tags that turn the names in Envoy's statistics into labels: which service, datacenter or peer a figure is about.
 // Dashboards made for Consul match these names and values, so they are the same to the letter.
 
-import type { JsonObject } from '../../lib/json-text.ts'
+import type { JsonObject } from '../../lib/json-value.ts'
 import type { BootstrapInput } from './bootstrap-input.ts'
 import type { ProxySettings } from './proxy-settings.ts'
 

@@ -1,6 +1,6 @@
 // Where an Envoy sends its statistics.
 
-import type { JsonObject } from '../../lib/json-text.ts'
+import type { JsonObject } from '../../lib/json-value.ts'
 import type { BootstrapInput } from './bootstrap-input.ts'
 import { COLLECTOR } from './clusters.ts'
 import type { ProxySettings } from './proxy-settings.ts'

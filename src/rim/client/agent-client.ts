@@ -2,7 +2,7 @@
 
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Fault, type FaultCode } from '../../core/model/fault.ts'
-import type { JsonValue } from '../../lib/json-text.ts'
+import type { JsonValue } from '../../lib/json-value.ts'
 import type { ClientOptions } from './client-options.ts'
 import { contactFailure, silence } from './contact-failure.ts'
 

@@ -2,7 +2,7 @@
 
 import { Fault } from '../../../core/model/fault.ts'
 import { boolFlag, mapFlag } from '../../../lib/go-flags.ts'
-import type { JsonObject } from '../../../lib/json-text.ts'
+import type { JsonObject } from '../../../lib/json-value.ts'
 import type { AgentClient } from '../../../rim/client/agent-client.ts'
 import { type Fields, text } from '../../answer.ts'
 import { defineApiCommand } from '../../define-api-command.ts'

@@ -2,7 +2,7 @@
 
 import { Fault } from '../../../core/model/fault.ts'
 import { intFlag, listFlag, mapFlag, stringFlag } from '../../../lib/go-flags.ts'
-import type { JsonObject } from '../../../lib/json-text.ts'
+import type { JsonObject } from '../../../lib/json-value.ts'
 import { text } from '../../answer.ts'
 import { defineApiCommand } from '../../define-api-command.ts'
 import { lookup } from '../../read-document.ts'

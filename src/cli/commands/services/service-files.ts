@@ -1,7 +1,7 @@
 // The service definitions in a file: `service { … }`, `services = [ … ]`, or one bare definition.
 
 import { Fault } from '../../../core/model/fault.ts'
-import type { JsonObject, JsonValue } from '../../../lib/json-text.ts'
+import type { JsonObject, JsonValue } from '../../../lib/json-value.ts'
 import { text } from '../../answer.ts'
 import type { Io } from '../../io.ts'
 import { lookup, readDocument } from '../../read-document.ts'

@@ -6,7 +6,7 @@ import type { BootstrapInput, IpAddress, PrometheusTls } from '../../../../core/
 import { Fault } from '../../../../core/model/fault.ts'
 import { accessLogs } from '../../../../core/model/proxy-config.ts'
 import type { FlagValues } from '../../../../lib/go-flags.ts'
-import type { JsonObject } from '../../../../lib/json-text.ts'
+import type { JsonObject } from '../../../../lib/json-value.ts'
 import { decode } from '../../../../lib/schema.ts'
 import type { ClientOptions } from '../../../../rim/client/client-options.ts'
 import { readCertificates } from '../../../../rim/client/client-options.ts'

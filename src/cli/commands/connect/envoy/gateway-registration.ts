@@ -3,7 +3,7 @@
 import { createServer } from 'node:net'
 import { Fault } from '../../../../core/model/fault.ts'
 import { parseDuration } from '../../../../lib/duration.ts'
-import type { JsonObject } from '../../../../lib/json-text.ts'
+import type { JsonObject } from '../../../../lib/json-value.ts'
 import { expandAddressTemplate } from '../../../../rim/address-template.ts'
 import type { Gateway } from './envoy-flags.ts'
 
