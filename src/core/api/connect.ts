@@ -1,6 +1,7 @@
 // /v1/connect/ca and /v1/agent/connect: roots, configuration, certificates, and whether a call is authorised.
 
 import { object, string, withDefault } from '../../lib/schema.ts'
+import { rfc3339 } from '../../lib/x509/time.ts'
 import { canWrite, OPEN } from '../acl/permission.ts'
 import { type CaRootsRow, shownRoot } from '../model/ca.ts'
 import { Fault } from '../model/fault.ts'
@@ -54,8 +55,8 @@ export const connectRoutes: readonly Route[] = [
         PrivateKeyPEM: leaf.privateKeyPem,
         Service: arg.service,
         ServiceURI: leaf.spiffeUri,
-        ValidAfter: timestamp(leaf.validAfter),
-        ValidBefore: timestamp(leaf.validBefore),
+        ValidAfter: rfc3339(leaf.validAfter),
+        ValidBefore: rfc3339(leaf.validBefore),
         ...tenancyKeys(arg, showsTenancy),
         CreateIndex: index,
         ModifyIndex: index,
@@ -100,11 +101,6 @@ function pemParam(request: RouteRequest): boolean {
   const isPem = text === '' || parseFlag(text)
   if (isPem === undefined) throw new Fault('invalid', 'The "pem" query parameter must be a boolean value')
   return isPem
-}
-
-/** RFC 3339 without a fraction that is zero, as Go prints times. */
-function timestamp(ms: number): string {
-  return new Date(ms).toISOString().replace('.000Z', 'Z')
 }
 
 const authorizeBody = object({

@@ -1,5 +1,6 @@
 // /v1/connect/intentions: single intentions, kept in service-intentions entries. Written in the primary datacenter.
 
+import { rfc3339 } from '../../lib/x509/time.ts'
 import { canRead, canWrite, type Permission } from '../acl/permission.ts'
 import type { Intention } from '../intentions/intention.ts'
 import { Fault } from '../model/fault.ts'
@@ -152,7 +153,7 @@ function setExact(request: RouteRequest): SetIntentionCommand {
 
 function create(request: RouteRequest): SetIntentionCommand {
   const { destination, source, meta } = decodeLegacyIntention(request)
-  const at = new Date(request.now).toISOString()
+  const at = rfc3339(request.now)
   const legacy = { LegacyID: request.freshId, LegacyMeta: meta ?? {}, LegacyCreateTime: at, LegacyUpdateTime: at }
   const { datacenter } = request
   return { type: 'set-intention', destination, source: { ...source, ...legacy }, isNew: true, datacenter }
@@ -160,7 +161,7 @@ function create(request: RouteRequest): SetIntentionCommand {
 
 function update(request: RouteRequest): UpdateIntentionCommand {
   const { destination, source, meta } = decodeLegacyIntention(request)
-  const legacy = { LegacyMeta: meta ?? {}, LegacyUpdateTime: new Date(request.now).toISOString() }
+  const legacy = { LegacyMeta: meta ?? {}, LegacyUpdateTime: rfc3339(request.now) }
   return {
     type: 'update-intention',
     id: request.params.id ?? '',

@@ -10,6 +10,9 @@ interface Pending {
   readonly row: Indexed | undefined
 }
 
+/** Stands for the revision of the coming commit: later than any that a compare-and-set can name. */
+const UNKNOWN = Number.MAX_SAFE_INTEGER
+
 export class Overlay implements State {
   readonly #base: State
   readonly #pending = new Map<TableName, Map<string, Pending>>()
@@ -39,7 +42,8 @@ export class Overlay implements State {
       return row !== undefined && definition.indexes[index]?.(row) === key ? [row] : []
     })
     // Pending rows are filed under the table they were written for.
-    return [...kept, ...(added as unknown as readonly RowOf<N>[])]
+    const rows = [...kept, ...(added as unknown as readonly RowOf<N>[])]
+    return rows.sort((a, b) => (definition.key(a) < definition.key(b) ? -1 : 1))
   }
 
   /** Adds writes to the state that later commands of the batch see. */
@@ -49,12 +53,7 @@ export class Overlay implements State {
 
   #add(write: Write): void {
     const before: Indexed | undefined = this.get(write.table, write.key)
-    // A row's indexes are not known before the commit; those of the row it replaces stand in.
-    const row = write.row && {
-      ...write.row,
-      CreateIndex: before?.CreateIndex ?? 0,
-      ModifyIndex: before?.ModifyIndex ?? 0,
-    }
+    const row = write.row && { ...write.row, CreateIndex: before?.CreateIndex ?? UNKNOWN, ModifyIndex: UNKNOWN }
     let pending = this.#pending.get(write.table)
     if (pending === undefined) {
       pending = new Map()

@@ -48,9 +48,12 @@ export class Store implements State {
   #made = 0
   #revision = 0
   #onWant: WantListener = () => {}
+  readonly #idleLimit: number
 
-  constructor(self: Self) {
+  /** Above `idleLimit` values, those that nobody follows are forgotten. */
+  constructor(self: Self, idleLimit = IDLE_LIMIT) {
     this.self = self
+    this.#idleLimit = idleLimit
     for (const name of tableNames()) {
       // The registry's row types differ; a Table only relies on what all rows share.
       this.#tables.set(name, new Table(TABLES[name] as unknown as TableDefinition<Indexed, string>))
@@ -85,10 +88,15 @@ export class Store implements State {
 
   /** Applies one committed batch: all of it becomes visible at once, then watchers wake. */
   apply(writes: readonly Write[], revision: number, tableClass: TableClass = 'replicated'): void {
-    this.#change(touched => {
-      for (const write of writes) this.#write(write, revision, touched)
-      if (tableClass === 'replicated') this.#revision = Math.max(this.#revision, revision)
-    }, revision)
+    const isReplicated = tableClass === 'replicated'
+    // Local revisions count something else and must not be mixed with the cluster's.
+    this.#change(
+      touched => {
+        for (const write of writes) this.#write(write, revision, touched)
+        if (isReplicated) this.#revision = Math.max(this.#revision, revision)
+      },
+      isReplicated ? revision : 0,
+    )
   }
 
   /** Records a fact; a value equal in identity wakes nobody. */
@@ -113,11 +121,13 @@ export class Store implements State {
 
   /** Answers a query now. Things it wants are not fetched for it: use `watch` for that. */
   read<A, R>(query: Query<A, R>, arg: A): Answer<R> {
+    this.#sweepIfMany()
     return answerOf(this.#computed(query, arg))
   }
 
   /** Follows a query. `onChange` is called, synchronously and at most once until `current()`, when it may have changed. */
   watch<A, R>(query: Query<A, R>, arg: A, onChange: () => void): Watch<R> {
+    this.#sweepIfMany()
     const computed = this.#computed(query, arg)
     let notified = false
     const observer: Observer = {
@@ -141,7 +151,7 @@ export class Store implements State {
     apply(bucket => touched.add(bucket))
     for (const bucket of touched) bucket.mark(revision, this.#ticker.tick)
     for (const bucket of touched) bucket.wake()
-    if (this.#made > IDLE_LIMIT) this.#sweep()
+    this.#sweepIfMany()
   }
 
   #write(write: Write, revision: number, touched: (bucket: Bucket) => void): void {
@@ -204,8 +214,12 @@ export class Store implements State {
     return fact
   }
 
-  /** Forgets what nobody follows: first the values, then the buckets they read. */
-  #sweep(): void {
+  /**
+   * Forgets what nobody follows: first the values, then the buckets they read. Only between computations: a value in the
+   * making holds sources that nobody follows yet.
+   */
+  #sweepIfMany(): void {
+    if (this.#made <= this.#idleLimit) return
     this.#made = 0
     for (const byKey of this.#queries.values()) {
       for (const [key, computed] of byKey) {
@@ -213,7 +227,7 @@ export class Store implements State {
         else byKey.delete(key)
       }
     }
-    this.#made = Math.min(this.#made, IDLE_LIMIT / 2)
+    this.#made = Math.min(this.#made, this.#idleLimit / 2)
     for (const table of this.#tables.values()) table.sweep()
     for (const [id, fact] of this.#facts) if (!fact.bucket.isLive && fact.value === undefined) this.#facts.delete(id)
   }

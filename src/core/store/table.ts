@@ -2,13 +2,8 @@
 
 import type { Indexed } from '../model/row.ts'
 import { Bucket } from './graph.ts'
+import { SortedGroup } from './sorted-group.ts'
 import type { TableDefinition } from './tables.ts'
-
-interface Group<T> {
-  readonly rows: Map<string, T>
-  /** Rows in key order; made on the first listing after a change. */
-  sorted: readonly T[] | undefined
-}
 
 const NOTHING: readonly never[] = Object.freeze([])
 
@@ -18,10 +13,10 @@ export type Touched = (bucket: Bucket) => void
 export class Table<T extends Indexed> {
   readonly definition: TableDefinition<T, string>
   readonly #rows = new Map<string, T>()
-  readonly #groups = new Map<string, Map<string, Group<T>>>()
+  readonly #groups = new Map<string, Map<string, SortedGroup<T>>>()
   readonly #keyBuckets = new Map<string, Bucket>()
   readonly #groupBuckets = new Map<string, Map<string, Bucket>>()
-  /** No bucket made from now on may show a lower index: what it held may have been deleted at that revision. */
+  /** No bucket made from now on may show a lower index: what it held may have gone from it at that revision. */
   #floor = 0
 
   constructor(definition: TableDefinition<T, string>) {
@@ -38,15 +33,12 @@ export class Table<T extends Indexed> {
 
   /** Rows under an index key, in key order. The list is shared: do not change it. */
   list(index: string, indexKey: string): readonly T[] {
-    const group = this.#groups.get(index)?.get(indexKey)
-    if (group === undefined) return NOTHING
-    group.sorted ??= [...group.rows.entries()].sort(byKey).map(([, row]) => row)
-    return group.sorted
+    return this.#groups.get(index)?.get(indexKey)?.list() ?? NOTHING
   }
 
   /** All keys of an index that have rows now. */
   indexKeys(index: string): IterableIterator<string> {
-    return (this.#groups.get(index) ?? new Map<string, Group<T>>()).keys()
+    return (this.#groups.get(index) ?? new Map<string, SortedGroup<T>>()).keys()
   }
 
   rows(): IterableIterator<T> {
@@ -86,7 +78,10 @@ export class Table<T extends Indexed> {
     for (const [index, indexKeyOf] of Object.entries(this.definition.indexes)) {
       const from = before === undefined ? undefined : indexKeyOf(before)
       const to = indexKeyOf(row)
-      if (from !== undefined && from !== to) this.#removeFrom(index, from, key, touched)
+      if (from !== undefined && from !== to) {
+        this.#removeFrom(index, from, key, touched)
+        this.#floor = Math.max(this.#floor, row.ModifyIndex)
+      }
       if (to !== undefined) this.#addTo(index, to, key, row, touched)
     }
   }
@@ -141,11 +136,10 @@ export class Table<T extends Indexed> {
     if (groups === undefined) return
     let group = groups.get(indexKey)
     if (group === undefined) {
-      group = { rows: new Map(), sorted: undefined }
+      group = new SortedGroup()
       groups.set(indexKey, group)
     }
-    group.rows.set(key, row)
-    group.sorted = undefined
+    group.set(key, row)
     this.#touchGroup(index, indexKey, touched)
   }
 
@@ -153,13 +147,8 @@ export class Table<T extends Indexed> {
     const groups = this.#groups.get(index)
     const group = groups?.get(indexKey)
     if (groups === undefined || group === undefined) return
-    group.rows.delete(key)
-    group.sorted = undefined
-    if (group.rows.size === 0) groups.delete(indexKey)
+    group.delete(key)
+    if (group.isEmpty) groups.delete(indexKey)
     this.#touchGroup(index, indexKey, touched)
   }
-}
-
-function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {
-  return a[0] < b[0] ? -1 : 1
 }

@@ -1,0 +1,53 @@
+// Rows under one index key, listed in key order. A listing after few changes is merged from the one before, so that following a
+// large group costs a pass over it and not a sort.
+
+/** Above this share of changed rows, sorting anew is cheaper than merging. */
+const MERGE_SHARE = 1 / 8
+
+export class SortedGroup<T> {
+  readonly #rows = new Map<string, T>()
+  readonly #changed = new Set<string>()
+  #keys: readonly string[] = []
+  #listed: readonly T[] = []
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0
+  }
+
+  set(key: string, row: T): void {
+    this.#rows.set(key, row)
+    this.#changed.add(key)
+  }
+
+  delete(key: string): void {
+    if (this.#rows.delete(key)) this.#changed.add(key)
+  }
+
+  /** The rows in key order; the same list as long as nothing has changed. */
+  list(): readonly T[] {
+    if (this.#changed.size === 0) return this.#listed
+    this.#keys = this.#changed.size > this.#rows.size * MERGE_SHARE ? [...this.#rows.keys()].sort() : this.#mergedKeys()
+    this.#listed = this.#keys.map(key => this.#row(key))
+    this.#changed.clear()
+    return this.#listed
+  }
+
+  #row(key: string): T {
+    const row = this.#rows.get(key)
+    if (row === undefined) throw new Error(`listed row is gone: ${key}`)
+    return row
+  }
+
+  #mergedKeys(): readonly string[] {
+    const added = [...this.#changed].filter(key => this.#rows.has(key)).sort()
+    const merged: string[] = []
+    let next = 0
+    for (const key of this.#keys) {
+      if (this.#changed.has(key)) continue
+      for (let other = added[next]; other !== undefined && other < key; other = added[++next]) merged.push(other)
+      merged.push(key)
+    }
+    while (next < added.length) merged.push(added[next++]!)
+    return merged
+  }
+}
