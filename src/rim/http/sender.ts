@@ -41,7 +41,7 @@ export class Sender {
 
   #write(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
     if (response.destroyed) return
-    const endsConnection = this.#isEnding || !request.complete
+    const endsConnection = this.#isEnding || isUnread(request)
     const head = this.#head(answer)
     response.writeHead(answer.status, endsConnection ? [...head, 'Connection', 'close'] : head)
     response.end(answer.body)
@@ -68,6 +68,11 @@ export class Sender {
     this.#compressedAnswers.set(answer, made)
     return made
   }
+}
+
+/** Answered before its body came; a request without a body counts as incomplete while it is answered at once. */
+function isUnread({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
 }
 
 function takesGzip(request: IncomingMessage): boolean {
