@@ -58,13 +58,6 @@ function sharedVersion(entry: Entry, version: string): string {
 
 /** Asking for a name always brings it again, even unchanged: Envoy asks when it has lost it. */
 function changeSubscriptions(session: Session, state: TypeState, request: DeltaRequest): void {
-  for (const name of request.subscribe) {
-    const entry = entryOf(state, name)
-    entry.subscribed = true
-    entry.refused = undefined
-    forget(state, entry)
-    if (entry.resource !== undefined) forgetChildren(session, entry.resource)
-  }
   for (const name of request.unsubscribe) {
     const entry = state.entries.get(name)
     if (entry === undefined) continue
@@ -73,6 +66,13 @@ function changeSubscriptions(session: Session, state: TypeState, request: DeltaR
     entry.flight = undefined
     state.dirty.delete(entry)
     dropIfIdle(state, entry)
+  }
+  for (const name of request.subscribe) {
+    const entry = entryOf(state, name)
+    entry.subscribed = true
+    entry.refused = undefined
+    forget(state, entry)
+    if (entry.resource !== undefined) forgetChildren(session, entry.resource)
   }
 }
 

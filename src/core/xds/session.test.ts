@@ -330,6 +330,11 @@ describe('subscriptions by name', () => {
     expect(envoy.asks('endpoints', { subscribe: ['db'] })).toEqual(['endpoints 00000005 +db'])
   })
 
+  test('a name dropped and asked for in one request is asked for', () => {
+    const envoy = settledDialogue()
+    expect(envoy.asks('endpoints', { subscribe: ['db'], unsubscribe: ['db'] })).toEqual(['endpoints 00000004 +db'])
+  })
+
   test('an acknowledgement may carry a subscription', () => {
     const envoy = new Dialogue()
     envoy.shouldHold(resourceSet({ endpoints: [endpoints('a'), endpoints('b')] }))
