@@ -5,10 +5,20 @@ import { messageOf, schemaOf } from '../../src/core/envoy/make-resource.ts'
 import { envoyTypes } from '../../src/core/envoy/registry.ts'
 import { type Resource, type ResourceSet, resourceTypes } from '../../src/core/envoy/resource.ts'
 
-/** The resources of the shown types, each type sorted by name; types without resources are left out. */
-export function resourceText(set: ResourceSet, show: readonly string[] = resourceTypes): string {
-  const types = resourceTypes.filter(type => show.includes(type) && set[type].length > 0)
-  const tree = Object.fromEntries(types.map(type => [type, [...set[type]].sort(byName).map(json)]))
+export interface Shown {
+  /** Types; all of them unless given. */
+  readonly show?: readonly string[]
+  /** Starts of names; all of them unless given. */
+  readonly only?: readonly string[]
+}
+
+/** The resources shown, each type sorted by name; types without resources are left out. */
+export function resourceText(set: ResourceSet, { show = resourceTypes, only = [''] }: Shown): string {
+  const lists = resourceTypes.map(type => {
+    const shown = set[type].filter(({ name }) => show.includes(type) && only.some(start => name.startsWith(start)))
+    return [type, shown.sort(byName).map(json)] as const
+  })
+  const tree = Object.fromEntries(lists.filter(([, list]) => list.length > 0))
   return stringify(tree, { lineWidth: 0, aliasDuplicateObjects: false })
 }
 

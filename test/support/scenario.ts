@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import { decodeEntry } from '../../src/core/entries/index.ts'
 import { type ExpandContext, expandService } from '../../src/core/local/expand-service.ts'
-import type { HealthCheck, Status } from '../../src/core/model/check.ts'
-import { type CheckServiceNode, remoteConnectKey, remoteGatewaysKey } from '../../src/core/model/fact.ts'
+import { checkDefinition, type HealthCheck, type Status } from '../../src/core/model/check.ts'
+import { type CheckServiceNode, type Leaf, remoteConnectKey, remoteGatewaysKey } from '../../src/core/model/fact.ts'
 import type { CatalogNode } from '../../src/core/model/node.ts'
 import type { Unindexed } from '../../src/core/model/row.ts'
 import { instanceKey, type ServiceInstance, serviceDefinition } from '../../src/core/model/service.ts'
@@ -40,6 +40,13 @@ export interface ScenarioService {
   readonly status?: Status
 }
 
+export interface ScenarioCheck {
+  readonly id: string
+  readonly service: string
+  readonly exposedPort?: number
+  readonly definition: unknown
+}
+
 export interface ScenarioRemote {
   /** By service name: the sidecars that another datacenter reports. */
   readonly services?: Readonly<Record<string, readonly ScenarioService[]>>
@@ -55,6 +62,8 @@ export interface Scenario {
   readonly services: readonly ScenarioService[]
   readonly entries?: readonly unknown[]
   readonly remote?: Readonly<Record<string, ScenarioRemote>>
+  /** Checks that the agent runs itself. */
+  readonly localChecks?: readonly ScenarioCheck[]
   /** Id of the proxy to show. */
   readonly proxy: string
   /** More of the shown proxy's registration: fields of its definition, and of its Proxy.Config. */
@@ -62,6 +71,8 @@ export interface Scenario {
   readonly config?: Definition
   /** Resource types in the golden file; all of them unless given. */
   readonly show?: readonly string[]
+  /** Starts of the names of resources in the golden file; all of them unless given. */
+  readonly only?: readonly string[]
   /** Clusters whose endpoints are meant to be unknown. */
   readonly unknown?: readonly string[]
   /** What the operator is told about the configuration. */
@@ -90,6 +101,17 @@ function adjusted(service: ScenarioService, { registration: more, config }: Scen
   const definition = definitionOf(service)
   const proxy = { ...(definition.proxy as Definition), ...(more?.proxy as Definition), ...(config ? { config } : {}) }
   return { ...service, definition: { ...definition, ...more, proxy } }
+}
+
+/** Options that hold JSON as text are written as plain YAML in scenarios. */
+function withJsonTexts(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withJsonTexts)
+  if (typeof value !== 'object' || value === null) return value
+  const fields = Object.entries(value).map(([key, field]): [string, unknown] => {
+    const isText = key.endsWith('_json') && typeof field === 'object'
+    return [key, isText ? JSON.stringify(field) : withJsonTexts(field)]
+  })
+  return Object.fromEntries(fields)
 }
 
 /** The whole definition that a service stands for. */
@@ -127,9 +149,9 @@ export const testSelf: Self = {
 }
 
 /** A store in datacenter dc1 that holds all the scenario says. */
-export function scenarioStore(scenario: Scenario): Store {
+export function scenarioStore(scenario: Scenario, certificates: Certificates = madeUp): Store {
   const store = new Store({ ...testSelf, defaultAllow: scenario.defaultIntentions !== 'deny' })
-  giveRoots(store)
+  giveRoots(store, certificates.rootPem)
   for (const service of scenario.services) run(store, registration(service, 'dc1'))
   for (const input of scenario.entries ?? []) {
     const entry = decodeEntry(input)
@@ -137,6 +159,7 @@ export function scenarioStore(scenario: Scenario): Store {
     run(store, { type: 'set-entry', entry: entry.value })
   }
   for (const [datacenter, remote] of Object.entries(scenario.remote ?? {})) giveRemote(store, datacenter, remote)
+  for (const check of scenario.localChecks ?? []) giveLocalCheck(store, check)
   return store
 }
 
@@ -148,10 +171,15 @@ export function proxyKey(scenario: Scenario): string {
 }
 
 /** Follows a proxy, gives it the certificates it waits for, and returns the watch. */
-export function followProxy(store: Store, key: string, onChange: () => void = () => {}): Watch<ProxyState> {
+export function followProxy(
+  store: Store,
+  key: string,
+  { certificates = madeUp, onChange = () => {} }: { certificates?: Certificates; onChange?: () => void } = {},
+): Watch<ProxyState> {
   const watch = store.watch(proxySnapshot, key, onChange)
   const { value } = watch.current()
-  if (value.state === 'waiting') for (const want of value.for) store.setFact('leaf', want.key, testLeaf(want.key))
+  if (value.state !== 'waiting') return watch
+  for (const { key: uri } of value.for) store.setFact('leaf', uri, leafOf(uri, certificates))
   return watch
 }
 
@@ -169,16 +197,23 @@ export function run(store: Store, command: Command): void {
   store.apply(result.writes, store.revision + 1)
 }
 
-export function testLeaf(uri: string) {
-  const name = uri.slice(uri.lastIndexOf('/') + 1)
-  return {
-    certPem: `CERTIFICATE OF ${name}\n`,
-    privateKeyPem: `KEY OF ${name}\n`,
-    serialNumber: '01',
-    spiffeUri: uri,
-    validAfter: 0,
-    validBefore: 1e15,
-  }
+/** Where the certificates of a scenario come from. */
+export interface Certificates {
+  readonly rootPem: string
+  leaf(uri: string): { readonly certPem: string; readonly privateKeyPem: string }
+}
+
+/** Texts that are easy to read and no certificates at all. */
+const madeUp: Certificates = {
+  rootPem: 'ROOT CERTIFICATE\n',
+  leaf(uri) {
+    const name = uri.slice(uri.lastIndexOf('/') + 1)
+    return { certPem: `CERTIFICATE OF ${name}\n`, privateKeyPem: `KEY OF ${name}\n` }
+  },
+}
+
+export function leafOf(uri: string, certificates: Certificates = madeUp): Leaf {
+  return { ...certificates.leaf(uri), serialNumber: '01', spiffeUri: uri, validAfter: 0, validBefore: 1e15 }
 }
 
 /** The identity of a service of dc1. */
@@ -198,10 +233,18 @@ export function registration(service: ScenarioService, datacenter: string): Comm
   }
 }
 
-function giveRoots(store: Store): void {
-  const root = { ID: 'root1', Name: 'Root', RootCert: 'ROOT CERTIFICATE\n', Active: true }
+function giveRoots(store: Store, pem: string): void {
+  const root = { ID: 'root1', Name: 'Root', RootCert: pem, Active: true }
   const row = { ActiveRootID: 'root1', TrustDomain: TRUST_DOMAIN, Roots: [root] }
   store.apply([{ table: 'caRoots', key: '', row }], store.revision + 1)
+}
+
+function giveLocalCheck(store: Store, { id, service, exposedPort = 0, definition }: ScenarioCheck): void {
+  const decoded = decode(checkDefinition, definition, { weak: true })
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.issues))
+  const place = { Partition: 'default', Namespace: 'default', ServiceID: service }
+  const row = { ...place, CheckID: id, ExposedPort: exposedPort, Definition: decoded.value }
+  store.apply([{ table: 'localChecks', key: id, row }], 1, 'local')
 }
 
 function giveRemote(store: Store, datacenter: string, remote: ScenarioRemote): void {
@@ -245,7 +288,7 @@ function nodeName({ node, at }: ScenarioService): string {
 }
 
 export function instanceOf(service: ScenarioService): Unindexed<ServiceInstance> {
-  const decoded = decode(serviceDefinition, definitionOf(service), { weak: true })
+  const decoded = decode(serviceDefinition, withJsonTexts(definitionOf(service)), { weak: true })
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.issues))
   const context: ExpandContext = {
     node: nodeName(service),

@@ -22,16 +22,21 @@ import type { UpstreamConfig } from './upstream-config.ts'
 
 const LOOPBACK = '127.0.0.1'
 
-/** The clusters of an upstream. */
+/** The clusters of an upstream, or the one the user wrote for it. */
 export function upstreamClusters(
   config: UpstreamConfig,
   chain: CompiledChain,
   outbound: Outbound,
 ): readonly Resource[] {
   const protocol = protocolOf(chain.Protocol)
-  return chainClusters(chain).map(cluster =>
-    makeResource('cluster', upstreamCluster(cluster, protocol, config, outbound)),
-  )
+  const custom = chain.Default ? fromHatch(HATCHES.cluster, config.options.clusterJson) : undefined
+  return chainClusters(chain).map(cluster => {
+    if (custom === undefined || cluster.kind !== 'target') {
+      return makeResource('cluster', upstreamCluster(cluster, protocol, config, outbound))
+    }
+    // Whatever else users change, it is the mesh that decides whom a proxy trusts.
+    return makeResource('cluster', { ...custom, transportSocket: targetTls(cluster, outbound) })
+  })
 }
 
 function upstreamCluster(cluster: ChainCluster, protocol: Protocol, config: UpstreamConfig, outbound: Outbound) {
