@@ -28,6 +28,7 @@ export const coreRanks: Readonly<Record<string, number>> = {
   pki: 2,
   traffic: 2,
   store: 3,
+  federation: 4,
   local: 4,
   queries: 4,
   peering: 5,
@@ -37,7 +38,11 @@ export const coreRanks: Readonly<Record<string, number>> = {
 }
 
 /** The only packages that src/core may import. */
-export const packagesOfCore: readonly string[] = ['@bufbuild/protobuf', '@bufbuild/protobuf/wkt']
+export const packagesOfCore: readonly string[] = [
+  '@bufbuild/protobuf',
+  '@bufbuild/protobuf/reflect',
+  '@bufbuild/protobuf/wkt',
+]
 
 /** Modules with effects, which src/lib must not import; hashing and parsing from Node are fine there. */
 export const libForbids =
