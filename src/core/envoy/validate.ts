@@ -2,7 +2,7 @@
 // One message that breaks them makes Envoy refuse the whole response it came in, so resources are checked before they are sent.
 
 import { type DescField, type DescMessage, getOption, hasOption, type MessageShape } from '@bufbuild/protobuf'
-import { type Any, AnySchema } from '@bufbuild/protobuf/wkt'
+import { type Any, AnySchema, isWrapperDesc } from '@bufbuild/protobuf/wkt'
 import {
   disabled,
   type FieldRules,
@@ -118,7 +118,14 @@ function compileValue(field: DescField): Check | undefined {
 
 function ownCheck(rules: FieldRules | undefined, field: DescField): Check | undefined {
   const check = rules === undefined ? undefined : valueCheck(rules, field.enum)
-  return check === undefined ? undefined : asIssues(check)
+  if (check === undefined) return undefined
+  const isWrapped = field.message !== undefined && isWrapperDesc(field.message)
+  return asIssues(isWrapped ? value => check(unwrapped(value)) : check)
+}
+
+/** Wrappers such as UInt32Value are plain values in single fields, and messages in choices and lists. */
+function unwrapped(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'value' in value ? value.value : value
 }
 
 /** Looks into a message field. Wrappers and Structs are kept as plain values and have nothing to look into. */
