@@ -150,6 +150,7 @@ async function build(
   }
   const agentApi: AgentApiDeps = {
     ...{ store, local, sync, registerOptions },
+    waits: settings.waits,
     updateTtl: (checkKey, status, output) => checks.updateTtl(checkKey, status, output),
     about: {
       version: VERSION,
@@ -181,6 +182,7 @@ async function build(
     translateWanAddresses: settings.translateWanAddresses,
     alwaysPretty: settings.dev,
     clock: systemWaitClock,
+    waits: settings.waits,
     freshId: randomUUID,
     onBug: (error, request) => logger.error('a request failed', { method: request.method, path: request.path, error }),
   })

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { Fault } from '../core/model/fault.ts'
 import type { Self } from '../core/store/view.ts'
 import { parseDuration } from '../lib/duration.ts'
+import { DEFAULT_WAITS, type WaitLimits } from '../rim/watch.ts'
 import type { FileConfig } from './options.ts'
 
 export interface Settings {
@@ -21,8 +22,7 @@ export interface Settings {
   readonly retryJoinWan: readonly string[]
   readonly retryIntervalWanMs: number
   readonly translateWanAddresses: boolean
-  readonly defaultQueryMs: number
-  readonly maxQueryMs: number
+  readonly waits: WaitLimits
   readonly maxConnectionsPerClient: number
   readonly responseHeaders: Readonly<Record<string, string>>
   readonly logLevel: LogLevel
@@ -74,8 +74,10 @@ export function settingsOf(config: FileConfig, dev: boolean, nodeId: string): Se
     retryJoinWan: config.retry_join_wan ?? [],
     retryIntervalWanMs: milliseconds(config.retry_interval_wan, 30_000),
     translateWanAddresses: config.translate_wan_addrs ?? false,
-    defaultQueryMs: milliseconds(config.default_query_time, 300_000),
-    maxQueryMs: milliseconds(config.max_query_time, 600_000),
+    waits: {
+      defaultMs: milliseconds(config.default_query_time, DEFAULT_WAITS.defaultMs),
+      maxMs: milliseconds(config.max_query_time, DEFAULT_WAITS.maxMs),
+    },
     maxConnectionsPerClient: config.limits?.http_max_conns_per_client ?? 200,
     responseHeaders: config.http_config?.response_headers ?? {},
     logLevel: levelOf(config.log_level),

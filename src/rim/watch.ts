@@ -77,12 +77,19 @@ export interface BlockingOptions {
   indexOf?(answer: Answer<unknown>): number
 }
 
-const DEFAULT_WAIT_MS = 300_000
-const MAX_WAIT_MS = 600_000
+/** How long readers are held, in milliseconds. */
+export interface WaitLimits {
+  /** When they do not say. */
+  readonly defaultMs: number
+  /** Whatever they say. */
+  readonly maxMs: number
+}
 
-/** The wait a client asked for, within what is allowed: 5 minutes unless given, 10 at most. */
-export function clampWait(ms: number | undefined): number {
-  return ms === undefined || ms <= 0 ? DEFAULT_WAIT_MS : Math.min(ms, MAX_WAIT_MS)
+export const DEFAULT_WAITS: WaitLimits = { defaultMs: 300_000, maxMs: 600_000 }
+
+/** The wait a client asked for, within what is allowed. */
+export function clampWait(ms: number | undefined, limits: WaitLimits = DEFAULT_WAITS): number {
+  return Math.min(ms === undefined || ms <= 0 ? limits.defaultMs : ms, limits.maxMs)
 }
 
 /**

@@ -9,11 +9,11 @@ import type { CatalogNode } from '../model/node.ts'
 import { proxyConfig } from '../model/proxy-config.ts'
 import type { Unindexed } from '../model/row.ts'
 import { SERVICE_KINDS, type ServiceInstance, weights } from '../model/service.ts'
+import { checkService } from '../model/service-rules.ts'
 import type { DeregisterCommand, RegisterCommand } from '../store/commands.ts'
 import type { RouteRequest } from './define-route.ts'
 import { bodyTenancy, decodeBody, describeDecodeIssues } from './request-body.ts'
 import { requirePrintable } from './request-params.ts'
-import { checkService } from './service-rules.ts'
 
 const READ_ONLY = ['CreateIndex', 'ModifyIndex']
 
@@ -167,9 +167,7 @@ function serviceOf(
     ID: body.ID === '' ? body.Service : body.ID,
     PeerName: '',
   }
-  requirePrintable('Service.ID', service.ID)
-  requirePrintable('Service.Service', service.Service)
-  const issues = checkService(service)
+  const issues = checkService(service, 'Service')
   if (issues.length > 0) throw rejected(`Invalid service: ${describeDecodeIssues(issues)}`)
   return service
 }

@@ -6,9 +6,9 @@ import type { LocalCheck, LocalService, Origin } from '../model/local.ts'
 import type { ProxyConfig } from '../model/proxy-config.ts'
 import type { Unindexed } from '../model/row.ts'
 import type { ServiceDefinition, ServiceInstance, SidecarDefinition } from '../model/service.ts'
+import { checkService } from '../model/service-rules.ts'
 import { DEFAULT_NAMESPACE } from '../model/tenancy.ts'
 import { checkCheckDefinition, expandCheck } from './expand-check.ts'
-import { checkServiceDefinition } from './service-rules.ts'
 
 /** What expansion needs to know of the agent. */
 export interface ExpandContext {
@@ -65,10 +65,15 @@ function expandOne(
   parent: string,
 ): Expansion {
   const checks = [...(definition.Check ? [definition.Check] : []), ...(definition.Checks ?? [])]
-  const issues = [...checkServiceDefinition(definition), ...checkChecks(definition, context)]
+  const instance = instanceOf(definition, context)
+  const issues = [
+    ...(instance.Service === '' ? [{ path: '', message: 'Missing service name' }] : []),
+    ...checkService(instance, 'Name'),
+    ...checkSidecar(definition),
+    ...checkChecks(definition, context),
+  ]
   if (issues.length > 0) return { ok: false, issues }
 
-  const instance = instanceOf(definition, context)
   const owner = {
     ServiceID: instance.ID,
     ServiceName: instance.Service,
@@ -82,6 +87,15 @@ function expandOne(
   const numbered = checks.length > 1
   const rows = checks.map((check, i) => expandCheck(check, owner, numbered ? i + 1 : undefined))
   return { ok: true, expanded: { services: [service], checks: rows } }
+}
+
+function checkSidecar(definition: ServiceDefinition | SidecarDefinition): Issue[] {
+  if (!('Connect' in definition) || definition.Connect?.SidecarService === undefined) return []
+  if (definition.Kind !== '') {
+    return [{ path: 'Connect.SidecarService', message: `must not be set for a ${definition.Kind}` }]
+  }
+  if (!definition.Connect.Native) return []
+  return [{ path: 'Connect', message: 'Native and SidecarService exclude each other' }]
 }
 
 function checkChecks(definition: ServiceDefinition | SidecarDefinition, context: ExpandContext): Issue[] {

@@ -139,7 +139,7 @@ describe('registering a service', () => {
 
   it.each([
     [{ Port: 1 }, 'Missing service name'],
-    [{ Name: 'a/b' }, 'Name: invalid value "a/b"'],
+    [{ Name: 'a\u0001b' }, 'Name: invalid value "a\\u0001b"'],
     [{ Name: 'x', Address: '0.0.0.0' }, 'Invalid service address'],
     [{ Name: 'x', Meta: { 'consul-x': '1' } }, 'reserved'],
     [{ Name: 'x', Weights: { Passing: 0 } }, 'Invalid Weights'],
@@ -168,7 +168,7 @@ describe('registering a service', () => {
       { DestinationName: 'b', LocalBindPort: 9000 },
     ]
     expect(() => register({ Name: 'web', Port: 1, Connect: { SidecarService: { Proxy: { Upstreams } } } })).toThrow(
-      'Connect.SidecarService.Proxy.Upstreams[1]: binds 127.0.0.1:9000',
+      'Connect.SidecarService.Proxy.Upstreams[1]: local address 127.0.0.1:9000 is already used',
     )
   })
 })

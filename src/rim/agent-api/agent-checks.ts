@@ -3,12 +3,13 @@
 import type { RouteRequest } from '../../core/api/define-route.ts'
 import { encodeAgentCheck } from '../../core/api/encode-agent.ts'
 import { CHECK_FIELDS } from '../../core/api/filter-fields.ts'
+import { decodeBody } from '../../core/api/request-body.ts'
 import { deregisterCheck, registerCheck, setMaintenance, unknownCheck } from '../../core/local/register.ts'
 import { checkDefinition, STATUSES, type Status } from '../../core/model/check.ts'
 import { Fault } from '../../core/model/fault.ts'
 import { localCheckKey } from '../../core/model/local.ts'
 import { localChecks } from '../../core/queries/agent.ts'
-import { decode, describeIssues } from '../../lib/schema.ts'
+import { object, string } from '../../lib/schema.ts'
 import type { Effect } from '../http/api-deps.ts'
 import { filterRows } from '../http/filter-rows.ts'
 import { emptyAnswer, type HttpAnswer, jsonAnswer } from '../http/message.ts'
@@ -36,10 +37,9 @@ function list(deps: AgentApiDeps, request: RouteRequest): HttpAnswer {
 }
 
 async function register(deps: AgentApiDeps, request: RouteRequest): Promise<HttpAnswer> {
-  const decoded = decode(checkDefinition, request.body)
-  if (!decoded.ok) throw new Fault('invalid', `Request decode failed: ${describeIssues(decoded.issues)}`)
+  const definition = decodeBody(checkDefinition, request)
   const options = { ...deps.registerOptions, replaceChecks: false }
-  await deps.local.submit(state => registerCheck(state, decoded.value, options))
+  await deps.local.submit(state => registerCheck(state, definition, options))
   await deps.sync.settled()
   return emptyAnswer()
 }
@@ -55,11 +55,13 @@ function noteOf(request: RouteRequest): string {
   return request.query.get('note') ?? ''
 }
 
+const ttlUpdate = object({ Status: string(), Output: string() })
+
 async function update(deps: AgentApiDeps, request: RouteRequest): Promise<HttpAnswer> {
-  const body: { Status?: unknown; Output?: unknown } = Object(request.body)
-  const status = STATUSES.find(each => each === body.Status)
-  if (status === undefined) throw new Fault('invalid', `Invalid check status: '${String(body.Status ?? '')}'`)
-  return await say(deps, request, status, typeof body.Output === 'string' ? body.Output : '')
+  const { Status = '', Output = '' } = decodeBody(ttlUpdate, request)
+  const status = STATUSES.find(each => each === Status)
+  if (status === undefined) throw new Fault('invalid', `Invalid check status: '${Status}'`)
+  return await say(deps, request, status, Output)
 }
 
 async function say(deps: AgentApiDeps, request: RouteRequest, status: Status, output: string): Promise<HttpAnswer> {

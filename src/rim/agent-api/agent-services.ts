@@ -3,6 +3,7 @@
 import type { RouteRequest } from '../../core/api/define-route.ts'
 import { encodeAgentCheck, encodeAgentService } from '../../core/api/encode-agent.ts'
 import { SERVICE_FIELDS } from '../../core/api/filter-fields.ts'
+import { decodeBody } from '../../core/api/request-body.ts'
 import { deregisterService, registerService, setMaintenance } from '../../core/local/register.ts'
 import { Fault } from '../../core/model/fault.ts'
 import { serviceDefinition } from '../../core/model/service.ts'
@@ -13,12 +14,11 @@ import {
   mergedLocalService,
   type ServiceHealth,
 } from '../../core/queries/agent.ts'
-import { parseDuration } from '../../lib/duration.ts'
-import { decode, describeIssues } from '../../lib/schema.ts'
 import { sha256Hex } from '../../lib/sha256.ts'
 import type { Effect } from '../http/api-deps.ts'
 import { filterRows } from '../http/filter-rows.ts'
 import { emptyAnswer, type HttpAnswer, jsonAnswer, textAnswer } from '../http/message.ts'
+import { waitOf } from '../http/read-options.ts'
 import { watchUntil } from '../watch-until.ts'
 import type { AgentApiDeps } from './deps.ts'
 
@@ -47,7 +47,7 @@ async function show(deps: AgentApiDeps, request: RouteRequest, signal: AbortSign
   const id = request.params.id ?? ''
   const arg = { ...request.tenancy, id }
   const hash = request.query.get('hash') ?? ''
-  const waitMs = parseDuration(request.query.get('wait') ?? '') ?? 300_000
+  const waitMs = waitOf(request.query, deps.waits)
   const isNew = (value: MergedService | undefined) =>
     value === undefined || hash === '' || contentHash(deps, value) !== hash
   const value = await watchUntil(deps.store, mergedLocalService, arg, isNew, { waitMs, signal })
@@ -62,10 +62,9 @@ function contentHash(deps: AgentApiDeps, { row, proxy }: MergedService): string 
 }
 
 async function register(deps: AgentApiDeps, request: RouteRequest): Promise<HttpAnswer> {
-  const decoded = decode(serviceDefinition, request.body)
-  if (!decoded.ok) throw new Fault('invalid', `Request decode failed: ${describeIssues(decoded.issues)}`)
+  const definition = decodeBody(serviceDefinition, request)
   const replaceChecks = request.query.has('replace-existing-checks')
-  await deps.local.submit(state => registerService(state, decoded.value, { ...deps.registerOptions, replaceChecks }))
+  await deps.local.submit(state => registerService(state, definition, { ...deps.registerOptions, replaceChecks }))
   await deps.sync.settled()
   return emptyAnswer()
 }

@@ -4,6 +4,7 @@ import type { RegisterOptions } from '../../core/local/register.ts'
 import type { Store } from '../../core/store/store.ts'
 import type { Committer } from '../engine/committer.ts'
 import type { AntiEntropy } from '../keepers/anti-entropy.ts'
+import type { WaitLimits } from '../watch.ts'
 
 export interface AgentApiDeps {
   readonly store: Store
@@ -12,6 +13,7 @@ export interface AgentApiDeps {
   readonly registerOptions: Omit<RegisterOptions, 'replaceChecks'>
   /** Tells a ttl check what its application says of itself; false when the check is none. */
   readonly updateTtl: (checkKey: string, status: 'passing' | 'warning' | 'critical', output: string) => boolean
+  readonly waits: WaitLimits
   readonly about: AgentFacts
   reload(): Promise<void>
   leave(): Promise<void>

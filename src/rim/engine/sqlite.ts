@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import { Fault } from '../../core/model/fault.ts'
 import type { StoredRow, Write } from '../../core/store/store.ts'
 import { tableNames } from '../../core/store/store.ts'
 import type { TableName } from '../../core/store/tables.ts'
@@ -27,7 +28,7 @@ export class SqliteEngine implements Engine {
     this.#worker = new Worker(workerUrl(), { workerData: { path } })
     this.#worker.on('message', (answer: SqliteAnswer) => this.#settle(answer))
     this.#worker.on('error', error => this.#fail(error instanceof Error ? error : new Error(String(error))))
-    this.#worker.on('exit', () => this.#fail(new Error('the database thread has ended')))
+    this.#worker.on('exit', () => this.#fail(new Fault('unavailable', 'the database thread has ended')))
   }
 
   async load(): Promise<Loaded> {
@@ -60,7 +61,7 @@ export class SqliteEngine implements Engine {
     const pending = this.#pending.get(answer.id)
     this.#pending.delete(answer.id)
     if (answer.ok) pending?.resolve(answer)
-    else pending?.reject(new Error(answer.message))
+    else pending?.reject(new Fault('unavailable', answer.message))
   }
 
   #fail(error: Error): void {

@@ -4,7 +4,7 @@ import type { Permission } from '../../core/acl/permission.ts'
 import type { Route, RouteRequest } from '../../core/api/define-route.ts'
 import type { Store } from '../../core/store/store.ts'
 import type { Committer } from '../engine/committer.ts'
-import type { WaitClock } from '../watch.ts'
+import type { WaitClock, WaitLimits } from '../watch.ts'
 import type { ForwardedRequest, HttpAnswer, HttpRequest } from './message.ts'
 
 /** Passes a request on. Throws Faults for datacenters that cannot be reached. */
@@ -37,6 +37,8 @@ export interface ApiDeps {
   /** Lays out all JSON for people, as `-dev` does. */
   readonly alwaysPretty: boolean
   readonly clock: WaitClock
+  /** How long requests are held; the usual limits unless given. */
+  readonly waits?: WaitLimits
   /** Milliseconds since the epoch. */
   now(): number
   /** A new UUID. */

@@ -5,9 +5,10 @@ import { Fault } from '../../core/model/fault.ts'
 import { type ApiDeps, MAX_BODY_BYTES } from './api-deps.ts'
 import { faultAnswer } from './fault-answer.ts'
 import { Forwarder } from './forward.ts'
-import { emptyAnswer, type HttpAnswer, type HttpRequest, textAnswer } from './message.ts'
+import { emptyAnswer, type HttpAnswer, type HttpRequest, prettyAnswer, textAnswer } from './message.ts'
 import { parseJson, parseRequest, tokenOf } from './parse-request.ts'
 import { ReadHandler } from './read-handler.ts'
+import { isPretty } from './read-options.ts'
 import { createRouter, type Found } from './router.ts'
 import { WriteHandler } from './write-handler.ts'
 
@@ -89,5 +90,7 @@ async function runEffect(
   deps.authorize(route.permissions(routeRequest), token)
   const effect = deps.effects[route.effect]
   if (effect === undefined) throw new Error(`no effect "${route.effect}"`)
-  return await effect(routeRequest, { token, signal: request.signal })
+  const answered = await effect(routeRequest, { token, signal: request.signal })
+  if (isPretty(parsed.query)) return prettyAnswer(answered, '\n')
+  return deps.alwaysPretty ? prettyAnswer(answered, '') : answered
 }

@@ -1,5 +1,7 @@
 // What the API takes and gives, apart from any transport: a socket, a test and another datacenter all bring requests.
 
+import { reindentJson } from '../../lib/json-text.ts'
+
 export interface HttpRequest {
   readonly method: string
   /** The path with its query, as it was sent. */
@@ -48,6 +50,12 @@ export function jsonAnswer(
     headers: options.headers === undefined ? JSON_TYPE : { ...JSON_TYPE, ...options.headers },
     body: Buffer.from(options.pretty ? `${JSON.stringify(value, null, 4)}\n` : JSON.stringify(value)),
   }
+}
+
+/** The same answer with its JSON laid out for people, and `end` after it; any other answer is left as it is. */
+export function prettyAnswer(answer: HttpAnswer, end: string): HttpAnswer {
+  if (answer.headers['Content-Type'] !== JSON_TYPE['Content-Type']) return answer
+  return { ...answer, body: Buffer.from(reindentJson(answer.body.toString('utf8'), 4) + end) }
 }
 
 /** An answer with a plain sentence; what errors are told in. */

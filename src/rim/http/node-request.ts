@@ -4,6 +4,9 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { Fault } from '../../core/model/fault.ts'
 import type { HttpRequest } from './message.ts'
 
+/** A reason made once: the default one is an error with a stack, made anew each time. */
+const NOBODY_WAITS = new Error('nobody waits for the answer any more')
+
 export class NodeRequest implements HttpRequest {
   readonly isForwarded = false
   readonly #incoming: IncomingMessage
@@ -34,15 +37,20 @@ export class NodeRequest implements HttpRequest {
     if (this.#abort === undefined) {
       this.#abort = new AbortController()
       this.#open.add(this)
-      this.#response.once('close', () => this.abort())
-      if (this.#response.destroyed) this.abort()
+      this.#response.once('close', () => this.#closed())
+      if (this.#response.destroyed) this.#closed()
     }
     return this.#abort.signal
   }
 
   abort(): void {
     this.#open.delete(this)
-    this.#abort?.abort()
+    this.#abort?.abort(NOBODY_WAITS)
+  }
+
+  #closed(): void {
+    if (this.#response.writableFinished) this.#open.delete(this)
+    else this.abort()
   }
 
   body(limit: number): Promise<Buffer> {

@@ -1,10 +1,12 @@
 // From a request as it came to a request as pure code sees it.
 
+import { isUtf8 } from 'node:buffer'
 import type { RouteRequest } from '../../core/api/define-route.ts'
 import { readTenancy } from '../../core/api/request-params.ts'
 import { Fault } from '../../core/model/fault.ts'
 import type { Tenancy } from '../../core/model/tenancy.ts'
 import type { Store } from '../../core/store/store.ts'
+import { jsonHazard } from '../../lib/json-hazards.ts'
 import { findJsonError } from '../../lib/json-text.ts'
 import type { HttpRequest } from './message.ts'
 import type { Params } from './router.ts'
@@ -68,7 +70,10 @@ export function tokenOf(query: URLSearchParams | undefined, request: HttpRequest
 /** The JSON of a body; undefined when it is empty. Throws Fault('invalid') with line and column of a mistake. */
 export function parseJson(body: Buffer | undefined): unknown {
   if (body === undefined || body.length === 0) return undefined
+  if (!isUtf8(body)) throw new Fault('invalid', 'Request decode failed: the body is not UTF-8 text')
   const text = body.toString('utf8')
+  const hazard = jsonHazard(text)
+  if (hazard !== undefined) throw new Fault('invalid', `Request decode failed: the body cannot be used: ${hazard}`)
   try {
     return JSON.parse(text)
   } catch (cause) {

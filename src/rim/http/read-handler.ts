@@ -70,7 +70,7 @@ export class ReadHandler {
     body: Buffer | undefined,
   ): HttpAnswer | Promise<HttpAnswer> {
     const parsed = parseRequest(this.#deps, found, request)
-    const options = readOptions(parsed.query)
+    const options = readOptions(parsed.query, this.#deps.waits)
     if (this.#forwarder.isElsewhere(parsed.datacenter)) {
       return this.#forwarder.forward(parsed.datacenter, route, request, body)
     }

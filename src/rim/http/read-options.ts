@@ -3,7 +3,7 @@
 import { parseFlag } from '../../core/api/request-params.ts'
 import { Fault } from '../../core/model/fault.ts'
 import { parseDuration } from '../../lib/duration.ts'
-import { clampWait } from '../watch.ts'
+import { clampWait, type WaitLimits } from '../watch.ts'
 
 export type Consistency = 'leader' | 'stale' | 'consistent'
 
@@ -19,7 +19,7 @@ export interface ReadOptions {
 }
 
 /** Reads the options of a query string. Throws Fault('invalid') with Consul's texts. */
-export function readOptions(query: URLSearchParams): ReadOptions {
+export function readOptions(query: URLSearchParams, waits: WaitLimits | undefined): ReadOptions {
   const isCached = query.has('cached')
   const consistency = consistencyOf(query)
   if (isCached && consistency === 'consistent') {
@@ -27,12 +27,17 @@ export function readOptions(query: URLSearchParams): ReadOptions {
   }
   return {
     minIndex: indexOf(query.get('index')),
-    waitMs: clampWait(durationOf(query.get('wait'), 'Invalid wait time')),
+    waitMs: waitOf(query, waits),
     consistency,
     isCached,
     isPretty: isPretty(query),
     filter: query.get('filter') ?? '',
   }
+}
+
+/** `?wait` in milliseconds, within the limits. Throws Fault('invalid') when it is no duration. */
+export function waitOf(query: URLSearchParams, waits: WaitLimits | undefined): number {
+  return clampWait(durationOf(query.get('wait'), 'Invalid wait time'), waits)
 }
 
 /** `?pretty`, bare or with any value but false. */

@@ -24,13 +24,13 @@ export function createRouter(routes: readonly Route[]): Router {
   const router = findMyWay({
     maxParamLength: MAX_PARAM_LENGTH,
     querystringParser: text => text,
-    onBadUrl: path => {
-      throw new Fault('invalid', `Invalid URL path: ${JSON.stringify(path)} is not percent-encoded UTF-8`)
-    },
+    onBadUrl: () => {},
   })
   for (const route of routes) router.on(route.method, route.path, () => undefined, route)
   const match = (method: Method, path: string) => {
     const found = router.find(method, path)
+    // Only the handler of a path that cannot be decoded has no store; it is found for any such path.
+    if (found !== null && found.store === null) throw notDecodable(path)
     // The router keeps what it was given above, and query strings are left as text.
     return found === null ? undefined : { route: found.store as Route, ...found, search: String(found.searchParams) }
   }
@@ -48,6 +48,10 @@ export function createRouter(routes: readonly Route[]): Router {
       return { type: 'other-methods', allow: ['OPTIONS', ...others].join(',') }
     },
   }
+}
+
+function notDecodable(path: string): Fault {
+  return new Fault('invalid', `Invalid URL path: ${JSON.stringify(path)} is not percent-encoded UTF-8`)
 }
 
 function requirePrintable(params: Params): void {

@@ -1,9 +1,10 @@
-// What a service instance must obey beside its types, the same for the catalog and for agents.
+// What a service instance must obey beside its types: the same rules for agents, their files and the catalog.
 
 import type { Issue } from '../../lib/schema.ts'
-import type { Upstream } from '../model/proxy-config.ts'
-import type { Unindexed } from '../model/row.ts'
-import { isGateway, type ServiceInstance } from '../model/service.ts'
+import type { ServiceAddress } from './address.ts'
+import type { Upstream } from './proxy-config.ts'
+import type { Unindexed } from './row.ts'
+import { isGateway, type ServiceInstance } from './service.ts'
 
 type Service = Unindexed<ServiceInstance>
 
@@ -11,14 +12,19 @@ const META_LIMITS = { pairs: 64, key: 128, value: 512 }
 const META_KEY = /^[A-Za-z0-9_-]+$/
 const RESERVED_PREFIX = 'consul-'
 /** Meta of mesh gateways that carry the servers' own traffic; the one reserved key people may set. */
-export const WAN_FEDERATION_META = 'consul-wan-federation'
+const WAN_FEDERATION_META = 'consul-wan-federation'
 const MAX_WEIGHT = 65535
 const NO_PORT_NEEDED = new Set(['ingress-gateway', 'api-gateway'])
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const CONTROL = /[\u0000-\u001f\u007f]/
 
-/** Everything an instance breaks; empty when it is sound. */
-export function checkService(service: Service): readonly Issue[] {
+/** Everything an instance breaks; empty when it is sound. Paths are those of the instance, with its name under `nameField`. */
+export function checkService(service: Service, nameField: 'Name' | 'Service'): readonly Issue[] {
   return [
-    ...checkAddress(service.Address),
+    ...checkName(nameField, service.Service),
+    ...checkName('ID', service.ID),
+    ...checkAddress('Address', service.Address),
+    ...checkTaggedAddresses(service.TaggedAddresses),
     ...checkWeights(service),
     ...checkMeta(service),
     ...(service.Kind === 'connect-proxy' ? checkProxy(service) : []),
@@ -26,10 +32,25 @@ export function checkService(service: Service): readonly Issue[] {
   ]
 }
 
-/** An address that means "any" is no address to be dialled. */
-export function checkAddress(address: string): Issue[] {
+/** Names become parts of keys, where a control character would end them. */
+function checkName(path: string, name: string): Issue[] {
+  if (!CONTROL.test(name)) return []
+  return [{ path, message: `invalid value ${JSON.stringify(name)}; it may not contain control characters` }]
+}
+
+function checkAddress(path: string, address: string): Issue[] {
+  if (/\s/.test(address) || CONTROL.test(address)) {
+    const message = `Invalid service address: ${JSON.stringify(address)}; it may not contain spaces or control characters`
+    return [{ path, message }]
+  }
   if (address !== '0.0.0.0' && address !== '::' && address !== '[::]') return []
-  return [{ path: 'Address', message: `Invalid service address: "${address}" is no address others can dial` }]
+  return [{ path, message: `Invalid service address: "${address}" reaches nobody; give an address others can dial` }]
+}
+
+function checkTaggedAddresses(tagged: Readonly<Record<string, ServiceAddress>>): Issue[] {
+  return Object.entries(tagged).flatMap(([tag, { Address }]) =>
+    checkAddress(`TaggedAddresses[${JSON.stringify(tag)}].Address`, Address),
+  )
 }
 
 function checkWeights({ Weights }: Service): Issue[] {
@@ -37,31 +58,33 @@ function checkWeights({ Weights }: Service): Issue[] {
   for (const field of ['Passing', 'Warning'] as const) {
     const least = field === 'Passing' ? 1 : 0
     if (Weights[field] >= least && Weights[field] <= MAX_WEIGHT) continue
-    issues.push({
-      path: `Weights.${field}`,
-      message: `invalid value ${Weights[field]}; allowed is ${least} to ${MAX_WEIGHT}`,
-    })
+    const allowed = `allowed is ${least} to ${MAX_WEIGHT}`
+    issues.push({ path: `Weights.${field}`, message: `Invalid Weights: invalid value ${Weights[field]}; ${allowed}` })
   }
   return issues
 }
 
 function checkMeta({ Meta, Kind }: Service): Issue[] {
   const pairs = Object.entries(Meta)
-  const issues: Issue[] = []
-  if (pairs.length > META_LIMITS.pairs) {
-    issues.push({ path: 'Meta', message: `${pairs.length} pairs are too many; at most ${META_LIMITS.pairs}` })
-  }
-  for (const [key, value] of pairs) {
+  const count =
+    pairs.length > META_LIMITS.pairs ? [`${pairs.length} pairs are too many; at most ${META_LIMITS.pairs}`] : []
+  const issues = pairs.flatMap(([key, value]) => {
     const path = `Meta[${JSON.stringify(key.slice(0, META_LIMITS.key))}]`
-    if (key.length > META_LIMITS.key) issues.push({ path, message: `key is longer than ${META_LIMITS.key} characters` })
-    if (!META_KEY.test(key)) issues.push({ path, message: 'key may only hold letters, digits, "-" and "_"' })
-    if (value.length > META_LIMITS.value) issues.push({ path, message: `value is longer than ${META_LIMITS.value}` })
-    const isAllowed = key === WAN_FEDERATION_META && Kind === 'mesh-gateway'
-    if (key.startsWith(RESERVED_PREFIX) && !isAllowed) {
-      issues.push({ path, message: `key prefix "${RESERVED_PREFIX}" is reserved for internal use` })
-    }
+    return metaProblems(key, value, Kind).map(problem => ({ path, message: `Invalid Service Meta: ${problem}` }))
+  })
+  return [...count.map(problem => ({ path: 'Meta', message: `Invalid Service Meta: ${problem}` })), ...issues]
+}
+
+function metaProblems(key: string, value: string, kind: ServiceInstance['Kind']): string[] {
+  const problems: string[] = []
+  if (!META_KEY.test(key)) problems.push('the key may only hold letters, digits, "-" and "_"')
+  if (key.length > META_LIMITS.key) problems.push(`the key is longer than ${META_LIMITS.key} characters`)
+  if (value.length > META_LIMITS.value) problems.push(`the value is longer than ${META_LIMITS.value} characters`)
+  const mayBeReserved = key === WAN_FEDERATION_META && kind === 'mesh-gateway'
+  if (key.startsWith(RESERVED_PREFIX) && !mayBeReserved) {
+    problems.push(`key prefix "${RESERVED_PREFIX}" is reserved for internal use`)
   }
-  return issues
+  return problems
 }
 
 function checkProxy(service: Service): Issue[] {
@@ -75,7 +98,12 @@ function checkProxy(service: Service): Issue[] {
     issues.push({ path: 'Port', message: 'Port or SocketPath must be set for a Connect proxy' })
   }
   if (Connect.Native) issues.push({ path: 'Connect.Native', message: 'a proxy cannot also be Connect Native' })
-  return [...issues, ...checkUpstreams(proxy.Upstreams ?? [], proxy.Mode === 'transparent')]
+  return [
+    ...issues,
+    ...checkName(path, destination),
+    ...checkAddress('Proxy.LocalServiceAddress', proxy.LocalServiceAddress ?? ''),
+    ...checkUpstreams(proxy.Upstreams ?? [], proxy.Mode === 'transparent'),
+  ]
 }
 
 function checkUpstreams(upstreams: readonly Upstream[], isTransparent: boolean): Issue[] {
@@ -94,14 +122,24 @@ function checkUpstreams(upstreams: readonly Upstream[], isTransparent: boolean):
 
 function checkUpstream(upstream: Upstream, path: string, isTransparent: boolean): Issue[] {
   const issues: Issue[] = []
-  if (upstream.DestinationName === '') {
+  const { DestinationName: name } = upstream
+  if (name === '') {
     issues.push({ path: `${path}.DestinationName`, message: 'upstream destination name cannot be empty' })
+  }
+  if (name === '*' && !isTransparent) {
+    issues.push({ path: `${path}.DestinationName`, message: 'a wildcard needs Proxy.Mode "transparent"' })
   }
   if (!isTransparent && !upstream.LocalBindPort && !upstream.LocalBindSocketPath) {
     const message = 'upstream local bind port or local socket path must be defined and nonzero'
     issues.push({ path: `${path}.LocalBindPort`, message })
   }
-  if (!upstream.DestinationPeer) return issues
+  issues.push(...checkName(`${path}.DestinationName`, name), ...checkPeer(upstream, path))
+  return issues
+}
+
+function checkPeer(upstream: Upstream, path: string): Issue[] {
+  if (!upstream.DestinationPeer) return []
+  const issues: Issue[] = []
   if (upstream.Datacenter) {
     issues.push({ path: `${path}.Datacenter`, message: 'cannot be set together with DestinationPeer' })
   }
@@ -144,10 +182,10 @@ function checkGateway({ Kind, Port, Proxy: proxy }: Service): Issue[] {
     issues.push({ path: 'Port', message: `Port must be non-zero for a ${Kind}` })
   }
   for (const field of NOT_FOR_GATEWAYS) {
-    if (proxy[field]) issues.push({ path: `Proxy.${field}`, message: `cannot be set for a ${Kind}` })
+    if (proxy[field]) issues.push({ path: `Proxy.${field}`, message: `must be empty for a ${Kind}` })
   }
   if (proxy.Upstreams !== undefined && proxy.Upstreams.length > 0) {
-    issues.push({ path: 'Proxy.Upstreams', message: `cannot be set for a ${Kind}` })
+    issues.push({ path: 'Proxy.Upstreams', message: `must be empty for a ${Kind}` })
   }
   return issues
 }
