@@ -5,9 +5,10 @@ import type { Permission } from '../acl/permission.ts'
 import type { EntryKind, NewEntry } from '../entries/define-entry.ts'
 import { type ConfigEntry, decodeEntry, ENTRY_KINDS, entryKind } from '../entries/index.ts'
 import { Fault } from '../model/fault.ts'
+import { DEFAULT_PARTITION, type Tenancy } from '../model/tenancy.ts'
 import { entriesOfKind, storedEntry } from '../queries/config-entries.ts'
 import type { Command, DeleteEntryCommand, SetEntryCommand } from '../store/commands.ts'
-import { type Route, type RouteRequest, read, write } from './define-route.ts'
+import { type Place, type Route, type RouteRequest, read, write } from './define-route.ts'
 import { bodyText, describeDecodeIssues } from './request-body.ts'
 import { casParam, requirePrintable } from './request-params.ts'
 
@@ -15,7 +16,7 @@ export const configRoutes: readonly Route[] = [
   write({
     method: 'PUT',
     path: '/v1/config',
-    where: 'primary',
+    where: placeOf,
     command: setEntry,
     permissions: writePermissions,
     answer: applied => applied,
@@ -42,12 +43,25 @@ export const configRoutes: readonly Route[] = [
   write({
     method: 'DELETE',
     path: '/v1/config/:kind/*',
-    where: 'primary',
+    where: placeOf,
     command: deleteEntry,
     permissions: writePermissions,
     answer: (applied, command) => (hasCas(command) ? applied : {}),
   }),
 ]
+
+/** Entries of the default partition belong to the primary datacenter; those of other partitions to their own. */
+function placeOf(request: RouteRequest): Place {
+  return tenancyOf(request).Partition === DEFAULT_PARTITION ? 'primary' : 'here'
+}
+
+/** Where an entry lives: what it says itself, else what the request says. */
+function tenancyOf({ body, tenancy }: RouteRequest): Tenancy {
+  return {
+    Partition: bodyText(body, 'Partition') ?? tenancy.Partition,
+    Namespace: bodyText(body, 'Namespace') ?? tenancy.Namespace,
+  }
+}
 
 function kindOf(request: RouteRequest): string {
   const kind = request.params.kind ?? ''
@@ -67,7 +81,7 @@ function setEntry(request: RouteRequest): SetEntryCommand {
   const definition = definitionFor(body)
   const readable = decode(definition.schema, body, { weak: true })
   if (!readable.ok) throw undecodable(describeDecodeIssues(readable.issues))
-  const decoded = decodeEntry(body)
+  const decoded = decodeEntry({ ...Object(body), ...tenancyOf(request) })
   if (!decoded.ok) throw new Fault('rejected', describeIssues(decoded.issues), { issues: decoded.issues })
   requirePrintable('Name', decoded.value.Name)
   const cas = casParam(request)

@@ -6,7 +6,7 @@ import type { Waiting } from '../model/fact.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Tenancy } from '../model/tenancy.ts'
 import type { Command } from '../store/commands.ts'
-import type { Query } from '../store/view.ts'
+import type { Query, State } from '../store/view.ts'
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE'
 
@@ -63,19 +63,21 @@ export interface ReadRoute<A = unknown, R = unknown> {
   readonly cached?: true
 }
 
+export type Place = 'here' | 'primary'
+
 export interface WriteRoute {
   readonly type: 'write'
   readonly method: Method
   readonly path: string
   /** `primary`: the command is carried out in the primary datacenter, wherever it was sent. */
-  readonly where: 'here' | 'primary'
+  readonly where: Place | ((request: RouteRequest) => Place)
   /** The datacenter that the body addresses, if it names one. */
   datacenter?(request: RouteRequest): string | undefined
   /** Decodes the request. Throws a Fault for bad input. */
   command(request: RouteRequest): Command
   permissions(command: Command): readonly Permission[]
-  /** The JSON answer; undefined is an empty body. */
-  answer(applied: boolean, command: Command): unknown
+  /** The JSON answer, from the state as it is after the command; undefined is an empty body. */
+  answer(applied: boolean, command: Command, state: State): unknown
 }
 
 export interface EffectRoute {

@@ -10,6 +10,7 @@ import { healthRoutes } from './health.ts'
 import { intentionRoutes } from './intentions.ts'
 import { internalRoutes } from './internal.ts'
 import { statusRoutes } from './status.ts'
+import { tenancyRoutes } from './tenancy.ts'
 
 export const ROUTES: readonly Route[] = [
   ...statusRoutes,
@@ -21,4 +22,5 @@ export const ROUTES: readonly Route[] = [
   ...intentionRoutes,
   ...discoveryChainRoutes,
   ...internalRoutes,
+  ...tenancyRoutes,
 ]

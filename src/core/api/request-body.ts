@@ -2,7 +2,7 @@
 
 import { decode, foldKey, type Issue, type Schema } from '../../lib/schema.ts'
 import { Fault } from '../model/fault.ts'
-import { DEFAULT_NAMESPACE, DEFAULT_PARTITION, type Tenancy } from '../model/tenancy.ts'
+import type { Tenancy } from '../model/tenancy.ts'
 import type { RouteRequest } from './define-route.ts'
 
 const PREFIX = 'Request decode failed'
@@ -39,16 +39,10 @@ interface WrittenTenancy {
   readonly Partition?: string
 }
 
-/** Where a body's thing lives: what it says, else what the request says. Only the defaults exist. */
+/** Where a body's thing lives: what it says, else what the request says. Whether that exists is judged when it is written. */
 export function bodyTenancy(body: WrittenTenancy, request: RouteRequest): Tenancy {
   return {
-    Partition: known('Partition', body.Partition, DEFAULT_PARTITION) ?? request.tenancy.Partition,
-    Namespace: known('Namespace', body.Namespace, DEFAULT_NAMESPACE) ?? request.tenancy.Namespace,
+    Partition: body.Partition || request.tenancy.Partition,
+    Namespace: body.Namespace || request.tenancy.Namespace,
   }
-}
-
-function known(field: string, value: string | undefined, only: string): string | undefined {
-  if (value === undefined || value === '') return undefined
-  if (value === only) return value
-  throw new Fault('invalid', `Invalid ${field}: there is no ${field.toLowerCase()} "${value}"; only "${only}" exists`)
 }

@@ -52,19 +52,16 @@ interface TenancyTexts {
   readonly partition: string | undefined
 }
 
-/** The tenancy a request names. Only `default` exists in both; any other value is refused with the name of its parameter. */
+/** The tenancy a request names; `default` where it names none. */
 export function readTenancy({ namespace, partition }: TenancyTexts): Tenancy {
-  requireDefault('ns', 'namespace', namespace, DEFAULT_NAMESPACE)
-  requireDefault('partition', 'partition', partition, DEFAULT_PARTITION)
-  return { Partition: DEFAULT_PARTITION, Namespace: DEFAULT_NAMESPACE }
+  return { Partition: partition || DEFAULT_PARTITION, Namespace: namespace || DEFAULT_NAMESPACE }
 }
 
-function requireDefault(parameter: string, noun: string, value: string | undefined, only: string): void {
-  if (value === undefined || value === '' || value === only) return
-  throw new Fault(
-    'invalid',
-    `Invalid query parameter: "${parameter}" - there is no ${noun} "${value}"; only "${only}" exists`,
-  )
+/** The fault of a request that names a partition or namespace which does not exist. */
+export function unknownTenancy(missing: 'partition' | 'namespace', { Partition, Namespace }: Tenancy): Fault {
+  const [parameter, name] = missing === 'partition' ? ['partition', Partition] : ['ns', Namespace]
+  const where = missing === 'namespace' ? ` in partition "${Partition}"` : ''
+  return new Fault('invalid', `Invalid query parameter: "${parameter}" - there is no ${missing} "${name}"${where}`)
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.

@@ -3,9 +3,10 @@
 import { deepEqual } from '../../lib/deep-equal.ts'
 import { entryKey, type NewEntry } from '../entries/define-entry.ts'
 import type { ConfigEntry } from '../entries/index.ts'
+import { DEFAULT_PARTITION } from '../model/tenancy.ts'
 import type { ReplaceEntriesCommand } from '../store/commands.ts'
 
-/** The command that makes `own` equal to `primary`; undefined when they are equal. */
+/** The command that makes `own` equal to `primary` in the default partition; undefined when they are equal. */
 export function replicateEntries(
   own: readonly ConfigEntry[],
   primary: readonly NewEntry<ConfigEntry>[],
@@ -13,7 +14,7 @@ export function replicateEntries(
   const ownByKey = new Map(own.map(entry => [keyOf(entry), entry]))
   const wanted = new Set(primary.map(keyOf))
   const set = primary.filter(entry => !sameEntry(ownByKey.get(keyOf(entry)), entry)).map(withoutIndexes)
-  const gone = own.filter(entry => !wanted.has(keyOf(entry)))
+  const gone = own.filter(entry => entry.Partition === DEFAULT_PARTITION && !wanted.has(keyOf(entry)))
   if (set.length === 0 && gone.length === 0) return undefined
   return { type: 'replace-entries', set, remove: gone }
 }

@@ -9,6 +9,7 @@ import type { CatalogNode } from '../model/node.ts'
 import type { Unindexed } from '../model/row.ts'
 import type { ServiceInstance } from '../model/service.ts'
 import type { IntentionCommand } from './intention-commands.ts'
+import type { TenancyCommand } from './tenancy-commands.ts'
 
 /** Registers a node with, optionally, one service and some checks. */
 export interface RegisterCommand {
@@ -78,6 +79,7 @@ export interface SetCaCommand {
 }
 
 export type Command =
+  | TenancyCommand
   | RegisterCommand
   | DeregisterCommand
   | SetEntryCommand

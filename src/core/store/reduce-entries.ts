@@ -6,6 +6,7 @@ import type { ConfigEntry } from '../entries/index.ts'
 import { Fault } from '../model/fault.ts'
 import type { DeleteEntryCommand, ReplaceEntriesCommand, SetEntryCommand } from './commands.ts'
 import { brokenBy } from './entry-graph.ts'
+import { tenancyFault } from './reduce-tenancy.ts'
 import { done, notApplied, put, type Reduced, refuse, remove } from './reduced.ts'
 import type { Write } from './store.ts'
 import type { State } from './view.ts'
@@ -18,6 +19,8 @@ export function setEntry(state: State, command: SetEntryCommand): Reduced {
 
 /** Writes an entry, or refuses with what that would break. */
 export function putEntry(state: State, entry: NewEntry<ConfigEntry>, datacenter: string): Reduced {
+  const wrong = tenancyFault(state, entry.Partition, entry.Namespace)
+  if (wrong !== undefined) return refuse(wrong)
   return checked(state, put(state, 'entries', keyOf(entry), entry), entry, datacenter)
 }
 

@@ -7,6 +7,7 @@ import { instanceKey } from '../model/service.ts'
 import type { Command, DeregisterCommand, RegisterCommand, SetCaCommand } from './commands.ts'
 import { deleteEntry, replaceEntries, setEntry } from './reduce-entries.ts'
 import { reduceIntention } from './reduce-intentions.ts'
+import { reduceTenancy, tenancyFault } from './reduce-tenancy.ts'
 import { done, notApplied, put, type Reduced, refuse, remove } from './reduced.ts'
 import type { Write } from './store.ts'
 import { instanceChecksKey } from './tables.ts'
@@ -34,6 +35,12 @@ export function reduce(state: State, command: Command): Reduced {
       return done(put(state, 'members', command.member.Name, command.member))
     case 'remove-member':
       return done(remove(state, 'members', command.name))
+    case 'set-partition':
+    case 'delete-partition':
+    case 'set-namespace':
+    case 'delete-namespace':
+    case 'purge-tenancy':
+      return reduceTenancy(state, command)
     case 'set-ca':
       return setCa(state, command)
     default:
@@ -42,6 +49,10 @@ export function reduce(state: State, command: Command): Reduced {
 }
 
 function register(state: State, command: RegisterCommand): Reduced {
+  for (const { Partition, Namespace } of [{ ...command.node, Namespace: 'default' }, ...command.services]) {
+    const wrong = tenancyFault(state, Partition, Namespace)
+    if (wrong !== undefined) return refuse(wrong)
+  }
   const renamed = renameOf(state, command)
   if (!renamed.ok) return renamed
   const writes: Write[] = [...renamed.writes]

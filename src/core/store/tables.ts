@@ -7,6 +7,7 @@ import { checkKey, type HealthCheck } from '../model/check.ts'
 import { type LocalCheck, type LocalService, localCheckKey, localServiceKey } from '../model/local.ts'
 import type { WanMember } from '../model/member.ts'
 import { type CatalogNode, nodeKey } from '../model/node.ts'
+import { type Namespace, namespaceKey, type Partition } from '../model/partition.ts'
 import type { Indexed } from '../model/row.ts'
 import { instanceKey, nameOf, type ServiceInstance } from '../model/service.ts'
 import { shardOf } from '../model/shard.ts'
@@ -71,6 +72,16 @@ export const TABLES = {
       all: () => '',
       kind: row => joinKey(row.Kind, row.Partition),
     },
+  }),
+  partitions: table<Partition>()({
+    class: 'replicated',
+    key: row => row.Name,
+    indexes: { all: () => '' },
+  }),
+  namespaces: table<Namespace>()({
+    class: 'replicated',
+    key: row => namespaceKey(row.Partition, row.Name),
+    indexes: { all: () => '', partition: row => row.Partition },
   }),
   members: table<WanMember>()({
     class: 'replicated',

@@ -2,9 +2,10 @@
 
 import { isUtf8 } from 'node:buffer'
 import type { RouteRequest } from '../../core/api/define-route.ts'
-import { readTenancy } from '../../core/api/request-params.ts'
+import { readTenancy, unknownTenancy } from '../../core/api/request-params.ts'
 import { Fault } from '../../core/model/fault.ts'
 import type { Tenancy } from '../../core/model/tenancy.ts'
+import { missingTenancy } from '../../core/queries/tenancy.ts'
 import type { Store } from '../../core/store/store.ts'
 import { jsonHazard } from '../../lib/json-hazards.ts'
 import { findJsonError } from '../../lib/json-text.ts'
@@ -38,12 +39,15 @@ export function parseRequest(
   const partition = query.get('partition') ?? headerOf(request, 'x-consul-partition')
   const tenancy = readTenancy({ namespace, partition })
   const own = deps.store.self.datacenter
+  const datacenter = query.get('datacenter') || query.get('dc') || own
+  const missing = datacenter === own ? missingTenancy(deps.store, tenancy) : undefined
+  if (missing !== undefined) throw unknownTenancy(missing, tenancy)
   const { method } = request
   return {
     query,
     tenancy,
     namesTenancy: Boolean(namespace) || Boolean(partition),
-    datacenter: query.get('datacenter') || query.get('dc') || own,
+    datacenter,
     routeRequest: body => ({
       method,
       params: found.params,

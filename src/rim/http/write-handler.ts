@@ -27,14 +27,15 @@ export class WriteHandler {
     const body = await request.body(MAX_BODY_BYTES)
     const routeRequest = parsed.routeRequest(parseJson(body))
     const named = route.datacenter?.(routeRequest) ?? parsed.datacenter
-    if (route.where === 'primary' && this.#forwarder.isElsewhere(named)) this.#forwarder.requireKnown(named)
-    const target = route.where === 'primary' ? this.#forwarder.primary : named
+    const where = typeof route.where === 'function' ? route.where(routeRequest) : route.where
+    if (where === 'primary' && this.#forwarder.isElsewhere(named)) this.#forwarder.requireKnown(named)
+    const target = where === 'primary' ? this.#forwarder.primary : named
     if (this.#forwarder.isElsewhere(target)) return await this.#forwarder.forward(target, route, request, body)
 
     const command = route.command(routeRequest)
     this.#deps.authorize(route.permissions(command), tokenOf(parsed.query, request))
     const { applied } = await this.#deps.committer.submit(state => reduce(state, command))
-    const answer = route.answer(applied, command)
+    const answer = route.answer(applied, command, this.#deps.store)
     return answer === undefined ? emptyAnswer() : jsonAnswer(answer, { pretty: isPretty(parsed.query) })
   }
 }
