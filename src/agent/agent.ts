@@ -33,6 +33,7 @@ import { leafKeeper } from '../rim/keepers/leaf-certs.ts'
 import { remoteConnectKeeper, remoteGatewaysKeeper } from '../rim/keepers/remote-dc.ts'
 import { replicateFromPrimary } from '../rim/keepers/replication.ts'
 import { followPrimaryCa } from '../rim/keepers/secondary-ca.ts'
+import { purgeDeletedTenancies } from '../rim/keepers/tenancy-purge.ts'
 import { WantSupervisor } from '../rim/keepers/wants.ts'
 import type { Logger } from '../rim/logger.ts'
 import { ephemeralSealer, openSealer } from '../rim/signer/seal.ts'
@@ -229,6 +230,8 @@ async function build(
       logger.error('replication ended', { error }),
     )
   }
+  const purging = { store, committer: catalog, logger: logger.named('tenancy') }
+  purgeDeletedTenancies(purging, abort.signal).catch(error => logger.error('purging ended', { error }))
   const sweeper = setInterval(() => void authority.sweep(), SWEEP_MS)
   closers.push(() => clearInterval(sweeper))
 
