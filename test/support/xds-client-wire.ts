@@ -45,12 +45,15 @@ export function encodeAsk(ask: Ask, node: NodeInfo | undefined): Buffer {
   return Buffer.concat(parts)
 }
 
-/** `node: {id, metadata}`; the metadata is a Struct of strings. */
+/** `user_agent_name` and `user_agent_build_version`, as Envoy 1.29.0 gives them: some servers insist on a version. */
+const userAgent = [stringField(6, 'envoy'), nested(8, nested(1, Buffer.from([8, 1, 16, 29])))]
+
+/** `node: {id, metadata}` and who speaks; the metadata is a Struct of strings. */
 function nodeField({ id, metadata = {} }: NodeInfo): Buffer {
   const entries = Object.entries(metadata).map(([key, value]) =>
     nested(1, stringField(1, key), nested(2, stringField(3, value))),
   )
-  return nested(1, stringField(1, id), nested(3, ...entries))
+  return nested(1, stringField(1, id), nested(3, ...entries), ...userAgent)
 }
 
 function nested(field: number, ...parts: readonly Uint8Array[]): Buffer {

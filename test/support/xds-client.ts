@@ -93,6 +93,12 @@ export class XdsClient {
     this.#stream.write(frame(bytes))
   }
 
+  /** Something asked for by name has not come yet. */
+  get isWaiting(): boolean {
+    const lacks = (type: 'endpoints' | 'route') => [...this.#asked[type]].some(name => !this.held[type].has(name))
+    return lacks('endpoints') || lacks('route')
+  }
+
   /** Resolves when `isDone` holds; it is asked now and after every response. */
   until(isDone: () => boolean): Promise<void> {
     if (isDone()) return Promise.resolve()
