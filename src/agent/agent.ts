@@ -4,9 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { ROUTES } from '../core/api/index.ts'
 import { dropFileRows, registerCheck, registerService } from '../core/local/register.ts'
-import type { CheckDefinition } from '../core/model/check.ts'
 import { Fault } from '../core/model/fault.ts'
-import type { ServiceDefinition } from '../core/model/service.ts'
 import { reduce } from '../core/store/reduce.ts'
 import { Store } from '../core/store/store.ts'
 import { checkEffects } from '../rim/agent-api/agent-checks.ts'
@@ -38,6 +36,7 @@ import { WantSupervisor } from '../rim/keepers/wants.ts'
 import type { Logger } from '../rim/logger.ts'
 import { ephemeralSealer, openSealer } from '../rim/signer/seal.ts'
 import { systemWaitClock } from '../rim/watch.ts'
+import type { Definitions } from './definitions.ts'
 import { ownRows } from './own-rows.ts'
 import type { Settings } from './settings.ts'
 import { VERSION } from './version.ts'
@@ -47,7 +46,7 @@ export interface Agent {
   readonly httpAddresses: readonly string[]
   readonly grpcPort: number
   /** Registers what a new reading of the configuration files says; what they no longer say goes. */
-  reload(services: readonly ServiceDefinition[], checks: readonly CheckDefinition[]): Promise<void>
+  reload(definitions: Definitions): Promise<void>
   /** Tells the other datacenters goodbye. */
   leave(): Promise<void>
   close(): Promise<void>
@@ -221,8 +220,13 @@ async function build(
   closers.push(() => membership.stop())
 
   const isPrimary = self.datacenter === self.primaryDatacenter
-  if (isPrimary) await authority.startPrimary()
-  else {
+  if (isPrimary) {
+    for (const entry of settings.definitions.entries) {
+      const command = { type: 'set-entry', entry, cas: 0, datacenter: self.datacenter } as const
+      await catalog.submit(state => reduce(state, command))
+    }
+    await authority.startPrimary()
+  } else {
     followPrimaryCa(remote, authority, abort.signal).catch(error => logger.error('lost the primary CA', { error }))
     const onStatus = primaryStatus(logger, self.primaryDatacenter)
     const replication = { ...remote, committer: catalog }
@@ -238,14 +242,14 @@ async function build(
   const grpc = await listenGrpc(settings, store, logger)
   closers.push(() => grpc.close())
 
-  const registerFiles = async (services: readonly ServiceDefinition[], fileChecks: readonly CheckDefinition[]) => {
+  const registerFiles = async (defined: Definitions) => {
     const options = { ...registerOptions, origin: 'file' as const, scripts: scripts.files, replaceChecks: true }
-    for (const service of services) await local.submit(state => registerService(state, service, options))
-    for (const check of fileChecks) await local.submit(state => registerCheck(state, check, options))
-    await local.submit(state => dropFileRows(state, fileIds(services, fileChecks)))
+    for (const service of defined.services) await local.submit(state => registerService(state, service, options))
+    for (const check of defined.checks) await local.submit(state => registerCheck(state, check, options))
+    await local.submit(state => dropFileRows(state, fileIds(defined)))
     await sync.settled()
   }
-  await registerFiles(definedServices(settings), definedChecks(settings))
+  await registerFiles(settings.definitions)
 
   return {
     httpAddresses: http.addresses.map(address =>
@@ -341,15 +345,7 @@ function primaryStatus(logger: Logger, primary: string) {
   }
 }
 
-function definedServices(settings: Settings): readonly ServiceDefinition[] {
-  return [...(settings.file.service ?? []), ...(settings.file.services ?? [])]
-}
-
-function definedChecks(settings: Settings): readonly CheckDefinition[] {
-  return [...(settings.file.check ? [settings.file.check] : []), ...(settings.file.checks ?? [])]
-}
-
-function fileIds(services: readonly ServiceDefinition[], checks: readonly CheckDefinition[]): ReadonlySet<string> {
+function fileIds({ services, checks }: Definitions): ReadonlySet<string> {
   const ids = new Set<string>()
   for (const service of services) {
     const id = service.ID || service.Name || ''

@@ -20,7 +20,7 @@ function file(name: string, text: string): string {
 
 describe('checkConfigFiles', () => {
   test('accepts files that are whole only together, and a folder of them', async () => {
-    const one = file('a.hcl', 'server = true\ndatacenter = "onprem"\n')
+    const one = file('a.hcl', 'server = true\nbind_addr = "127.0.0.1"\n')
     const two = file('b.json', `{"data_dir": ${JSON.stringify(folder)}}`)
     await expect(checkConfigFiles([one, two], '')).resolves.toEqual([])
     await expect(checkConfigFiles([folder], '')).resolves.toEqual([])

@@ -2,9 +2,11 @@
 
 import { statSync } from 'node:fs'
 import { parseFlags } from '../lib/go-flags.ts'
+import { definitionsOf } from './definitions.ts'
 import { loadConfig } from './load-config.ts'
 import { agentFlags } from './options.ts'
 import { settingsOf } from './settings.ts'
+import { settingsWarnings } from './settings-warnings.ts'
 
 const ANY_NODE_ID = '00000000-0000-0000-0000-000000000000'
 
@@ -17,6 +19,7 @@ export async function checkConfigFiles(paths: readonly string[], format: string)
 
   // Files that only define services and checks are for an agent that is configured elsewhere.
   const isWhole = Object.keys(config).some(key => !/^(services?|checks?)$/.test(key))
-  if (isWhole) settingsOf(config, false, ANY_NODE_ID)
+  if (isWhole) return [...warnings, ...settingsWarnings(settingsOf(config, false, ANY_NODE_ID))]
+  definitionsOf(config, true)
   return warnings
 }

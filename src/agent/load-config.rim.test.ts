@@ -6,6 +6,7 @@ import { parseFlags } from '../lib/go-flags.ts'
 import { loadConfig } from './load-config.ts'
 import { agentFlags } from './options.ts'
 import { settingsOf } from './settings.ts'
+import { settingsWarnings } from './settings-warnings.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -17,6 +18,10 @@ function file(name: string, text: string): string {
   const path = join(folder, name)
   writeFileSync(path, text)
   return path
+}
+
+function bootstrap(fields: string): string {
+  return `config_entries { bootstrap = [{ kind = "proxy-defaults" name = "global" ${fields} }] }`
 }
 
 function load(...args: string[]) {
@@ -87,6 +92,22 @@ describe('reading the configuration of an agent', () => {
     })
   })
 
+  it('takes the first config entries', () => {
+    const { definitions } = load('-dev', '-hcl', bootstrap('mesh_gateway { mode = "local" }')).settings()
+    expect(definitions.entries).toMatchObject([
+      { Kind: 'proxy-defaults', Name: 'global', MeshGateway: { Mode: 'local' } },
+    ])
+  })
+
+  it('warns of what it takes and does not do', () => {
+    const { settings } = load('-dev', '-client', '0.0.0.0', '-https-port', '8501', '-ui')
+    expect(settingsWarnings(settings())).toEqual([
+      'the HTTP and gRPC APIs are open to everyone who reaches 0.0.0.0: neither ACL nor TLS protects them',
+      'ports.https: nothing is served there; the HTTP API has no TLS',
+      'ui: there is no web interface',
+    ])
+  })
+
   it('says which keys of other agents have no effect', () => {
     const path = file('a.hcl', 'performance { raft_multiplier = 1 }')
     expect(load('-config-file', path).warnings).toEqual([`${path}: "performance" has no effect here`])
@@ -137,10 +158,22 @@ describe('filling in what the configuration leaves open', () => {
     [['-dev', '-node', 'a/b'], 'node_name: invalid value "a/b"'],
     [['-dev', '-advertise', '0.0.0.0'], 'advertise_addr: "0.0.0.0" is not an address others can dial'],
     [['-dev', '-hcl', 'connect { enabled = false }'], 'connect.enabled'],
+    [['-dev', '-hcl', 'connect { enable_mesh_gateway_wan_federation = true }'], 'set retry_join_wan'],
+    [['-dev', '-hcl', 'acl { enabled = true }'], 'acl: tokens are not checked yet'],
+    [['-dev', '-hcl', 'encrypt = "abc"'], 'encrypt: is no key'],
+    [['-dev', '-node-id', 'abc'], 'node_id: invalid value "abc"; a UUID is expected'],
+    [['-dev', '-bind', '{{ GetInterfaceIP "none0" }}'], 'matches no address of this machine'],
+    [['-dev', '-hcl', 'service { port = 80 }'], 'service "": Missing service name'],
+    [['-dev', '-hcl', 'service { name = "web" kind = "mesh-gateway" }'], 'service "web": Port must be non-zero'],
     [
-      ['-dev', '-retry-join-wan', 'x', '-hcl', 'connect { enable_mesh_gateway_wan_federation = true }'],
-      'incompatible with connect.enable_mesh_gateway_wan_federation',
+      ['-dev', '-hcl', 'check { name = "c" args = ["x"] interval = "1s" }'],
+      'check "c": ScriptArgs: Scripts are disabled',
     ],
+    [
+      ['-dev', '-hcl', bootstrap('mesh_gateway { mode = "on" }')],
+      'config_entries.bootstrap[0]: MeshGateway.Mode: invalid',
+    ],
+    [['-dev', '-hcl', bootstrap('mesh_gatway {}')], 'did you mean "MeshGateway"?'],
   ])('refuses %j', (args, reason) => {
     expect(() => load(...args).settings()).toThrow(reason)
   })

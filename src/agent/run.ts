@@ -11,6 +11,7 @@ import { type Agent, startAgent } from './agent.ts'
 import { type AgentFlags, loadConfig } from './load-config.ts'
 import { agentFlags } from './options.ts'
 import { type Settings, settingsOf } from './settings.ts'
+import { settingsWarnings } from './settings-warnings.ts'
 import { VERSION } from './version.ts'
 
 /** Runs an agent until SIGINT or SIGTERM; resolves to the exit code. */
@@ -57,10 +58,7 @@ async function run(flags: AgentFlags, given: ReadonlySet<string>): Promise<numbe
   })
   let agent: Agent | undefined
   const reload = async () => {
-    const again = read()
-    const { file } = again.settings
-    const checks = [...(file.check ? [file.check] : []), ...(file.checks ?? [])]
-    await agent?.reload([...(file.service ?? []), ...(file.services ?? [])], checks)
+    await agent?.reload(read().settings.definitions)
     logger.info('read the configuration again')
   }
   const leave = async () => {
@@ -71,7 +69,7 @@ async function run(flags: AgentFlags, given: ReadonlySet<string>): Promise<numbe
 
   agent = await startAgent(settings, logger, { reload, leave })
   process.stdout.write(banner(settings, agent))
-  for (const warning of [...loaded.warnings, ...unsafe(settings)]) logger.warn(warning)
+  for (const warning of [...loaded.warnings, ...settingsWarnings(settings)]) logger.warn(warning)
   if (settings.pidFile !== '') writeFileSync(settings.pidFile, String(process.pid))
 
   process.on('SIGINT', () => finish(0))
@@ -143,25 +141,4 @@ function banner(settings: Settings, agent: Agent): string {
   const width = Math.max(...lines.map(([label]) => label.length))
   const body = lines.map(([label, value]) => `${label.padStart(width + 4)}: ${value}`).join('\n')
   return `${body}\n\n==> Log data will now stream in as it occurs:\n\n`
-}
-
-const LOOPBACK = /^(127\.|::1$|localhost$|unix:)/
-
-function unsafe(settings: Settings): string[] {
-  const open = settings.clientAddresses.filter(address => !LOOPBACK.test(address))
-  const warnings = []
-  if (open.length > 0) {
-    warnings.push(
-      `the HTTP and gRPC APIs are open to everyone who reaches ${open.join(', ')}: neither ACL nor TLS protects them`,
-    )
-  }
-  const tls = { ...settings.file.tls?.defaults, ...settings.file.tls?.internal_rpc }
-  const isOpen =
-    !LOOPBACK.test(settings.bindAddress) && !settings.file.encrypt && !(tls.verify_incoming && tls.verify_outgoing)
-  if (isOpen) {
-    warnings.push(
-      'anybody who reaches the server ports can pose as a server: set "encrypt" (isthmus keygen) or tls.internal_rpc with verify_incoming and verify_outgoing',
-    )
-  }
-  return warnings
 }

@@ -1,10 +1,12 @@
 // The configuration with every default filled in and every rule across fields checked: what the agent is built from.
 
-import { hostname } from 'node:os'
+import { hostname, networkInterfaces } from 'node:os'
 import { Fault } from '../core/model/fault.ts'
 import type { Self } from '../core/store/view.ts'
 import { parseDuration } from '../lib/duration.ts'
+import { expandAddressTemplate } from '../rim/address-template.ts'
 import { DEFAULT_WAITS, type WaitLimits } from '../rim/watch.ts'
+import { type Definitions, definitionsOf } from './definitions.ts'
 import type { FileConfig } from './options.ts'
 
 export interface Settings {
@@ -31,6 +33,8 @@ export interface Settings {
   readonly nodeMeta: Readonly<Record<string, string>>
   readonly taggedAddresses: Readonly<Record<string, string>>
   readonly pidFile: string
+  /** What the files define beside options. */
+  readonly definitions: Definitions
   readonly file: FileConfig
 }
 
@@ -48,29 +52,31 @@ export interface Ports {
 
 const ANY_ADDRESS = new Set(['0.0.0.0', '::', ''])
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const NODE_NAME = /^[A-Za-z0-9_.-]{1,128}$/
 
 /** Fills defaults and checks. `nodeId` is the one kept in the data folder. Throws Fault('invalid') naming the field. */
 export function settingsOf(config: FileConfig, dev: boolean, nodeId: string): Settings {
   checkConfig(config, dev)
-  const bindAddress = config.bind_addr || (dev ? '127.0.0.1' : '0.0.0.0')
-  const advertise = config.advertise_addr || (ANY_ADDRESS.has(bindAddress) ? '127.0.0.1' : bindAddress)
-  const advertiseWan = config.advertise_addr_wan || advertise
+  const bindAddress = addressOf(config.bind_addr) || (dev ? '127.0.0.1' : '0.0.0.0')
+  const advertise = addressOf(config.advertise_addr) || (ANY_ADDRESS.has(bindAddress) ? ownAddress() : bindAddress)
+  const advertiseWan = addressOf(config.advertise_addr_wan) || advertise
   const datacenter = (config.datacenter || 'dc1').toLowerCase()
+  const scripts = {
+    api: config.enable_script_checks ?? false,
+    files: (config.enable_script_checks || config.enable_local_script_checks) ?? false,
+  }
   return {
     self: selfOf(config, dev, datacenter, advertise, nodeId),
     dev,
     engine: config.engine || (dev ? 'memory' : 'sqlite'),
     dataDir: config.data_dir ?? '',
     bindAddress,
-    clientAddresses: (config.client_addr || '127.0.0.1').split(/\s+/).filter(text => text !== ''),
+    clientAddresses: (addressOf(config.client_addr) || '127.0.0.1').split(/\s+/).filter(text => text !== ''),
     advertiseWan,
     ports: portsOf(config, dev),
     sidecarPorts: { min: config.ports?.sidecar_min_port ?? 21000, max: config.ports?.sidecar_max_port ?? 21255 },
-    scripts: {
-      api: config.enable_script_checks ?? false,
-      files: (config.enable_script_checks || config.enable_local_script_checks) ?? false,
-    },
+    scripts,
     retryJoinWan: config.retry_join_wan ?? [],
     retryIntervalWanMs: milliseconds(config.retry_interval_wan, 30_000),
     translateWanAddresses: config.translate_wan_addrs ?? false,
@@ -92,6 +98,7 @@ export function settingsOf(config: FileConfig, dev: boolean, nodeId: string): Se
       ...config.tagged_addresses,
     },
     pidFile: config.pid_file ?? '',
+    definitions: definitionsOf(config, scripts.files),
     file: config,
   }
 }
@@ -130,9 +137,13 @@ function checkConfig(config: FileConfig, dev: boolean): void {
       'server: only servers can be started; set server = true (client agents are not supported yet)',
     )
   }
-  const datacenter = config.datacenter ?? 'dc1'
-  if (!DNS_LABEL.test(datacenter)) {
-    throw new Fault('invalid', `datacenter: invalid value "${datacenter}"; letters, digits and "-" only, 63 at most`)
+  for (const field of ['datacenter', 'primary_datacenter'] as const) {
+    const name = config[field] || 'dc1'
+    if (DNS_LABEL.test(name)) continue
+    throw new Fault('invalid', `${field}: invalid value "${name}"; letters, digits and "-" only, 63 at most`)
+  }
+  if (config.node_id !== undefined && !UUID.test(config.node_id)) {
+    throw new Fault('invalid', `node_id: invalid value "${config.node_id}"; a UUID is expected`)
   }
   if (config.node_name !== undefined && !NODE_NAME.test(config.node_name)) {
     throw new Fault('invalid', `node_name: invalid value "${config.node_name}"; letters, digits, ".", "_" and "-" only`)
@@ -150,9 +161,35 @@ function checkConfig(config: FileConfig, dev: boolean): void {
   if (config.connect?.enabled === false) {
     throw new Fault('invalid', 'connect.enabled: cannot be false; the service mesh is what this agent is for')
   }
-  if (config.connect?.enable_mesh_gateway_wan_federation && (config.retry_join_wan ?? []).length > 0) {
-    throw new Fault('invalid', 'retry_join_wan: is incompatible with connect.enable_mesh_gateway_wan_federation')
+  if (config.connect?.enable_mesh_gateway_wan_federation) {
+    const field = 'connect.enable_mesh_gateway_wan_federation'
+    throw new Fault('invalid', `${field}: is not supported yet; let servers reach each other and set retry_join_wan`)
   }
+  if (config.acl?.enabled === true || config.acl?.default_policy === 'deny') {
+    throw new Fault(
+      'invalid',
+      'acl: tokens are not checked yet, so everybody could do everything; set acl.enabled = false',
+    )
+  }
+  checkKey(config.encrypt)
+}
+
+function checkKey(encrypt: string | undefined): void {
+  if (encrypt === undefined || encrypt === '') return
+  const bytes = Buffer.from(encrypt, 'base64')
+  if (bytes.toString('base64') === encrypt && [16, 24, 32].includes(bytes.length)) return
+  throw new Fault('invalid', 'encrypt: is no key; 16, 24 or 32 bytes in base64 are expected (isthmus keygen makes one)')
+}
+
+/** An address with its templates filled in; '' when none is given. */
+function addressOf(text: string | undefined): string {
+  return expandAddressTemplate(text ?? '')
+}
+
+/** The address others most likely reach this machine at. */
+function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap(infos => infos ?? [])
+  return all.find(info => !info.internal && info.family === 'IPv4')?.address ?? '127.0.0.1'
 }
 
 function levelOf(level: FileConfig['log_level']): LogLevel {

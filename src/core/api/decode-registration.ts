@@ -167,7 +167,7 @@ function serviceOf(
     ID: body.ID === '' ? body.Service : body.ID,
     PeerName: '',
   }
-  const issues = checkService(service, 'Service')
+  const issues = checkService(service)
   if (issues.length > 0) throw rejected(`Invalid service: ${describeDecodeIssues(issues)}`)
   return service
 }

@@ -19,7 +19,7 @@ const NO_PORT_NEEDED = new Set(['ingress-gateway', 'api-gateway'])
 const CONTROL = /[\u0000-\u001f\u007f]/
 
 /** Everything an instance breaks; empty when it is sound. Paths are those of the instance, with its name under `nameField`. */
-export function checkService(service: Service, nameField: 'Name' | 'Service'): readonly Issue[] {
+export function checkService(service: Service, nameField: 'Name' | 'Service' = 'Service'): readonly Issue[] {
   return [
     ...checkName(nameField, service.Service),
     ...checkName('ID', service.ID),
