@@ -57,9 +57,12 @@ describe('the endpoints of a target', () => {
 
   it('cross a partition as they cross a datacenter', () => {
     const elsewhere = { partition: 'billing' }
-    expect(endpoints(scenarioStore(base), arg('', 'dc1', elsewhere))).toEqual(['198.18.1.1:20000 up'])
-    expect(endpoints(scenarioStore(base), arg('remote', 'dc1', elsewhere))).toEqual(['198.18.0.1:443 up'])
-    expect(endpoints(scenarioStore(base), arg('local', 'dc1', elsewhere))).toEqual([])
+    const exports = [{ name: 'api', consumers: [{ partition: 'billing' }] }]
+    const entries = [{ kind: 'exported-services', name: 'default', services: exports }]
+    const store = scenarioStore({ ...base, entries })
+    expect(endpoints(store, arg('', 'dc1', elsewhere))).toEqual(['198.18.1.1:20000 up'])
+    expect(endpoints(store, arg('remote', 'dc1', elsewhere))).toEqual(['198.18.0.1:443 up'])
+    expect(endpoints(store, arg('local', 'dc1', elsewhere))).toEqual([])
   })
 
   it('take the health of the target when they are gateways', () => {
