@@ -38,6 +38,8 @@ export interface ScenarioService {
   readonly nodeAddress?: string
   readonly nodeWan?: string
   readonly status?: Status
+  /** The admin partition of the instance and its node; `default` unless given. */
+  readonly partition?: string
 }
 
 export interface ScenarioCheck {
@@ -59,6 +61,8 @@ export interface Scenario {
   /** A file whose services, entries and remotes come first. */
   readonly extends?: string
   readonly defaultIntentions?: 'allow' | 'deny'
+  /** Admin partitions beside `default`. */
+  readonly partitions?: readonly string[]
   readonly services: readonly ScenarioService[]
   readonly entries?: readonly unknown[]
   readonly remote?: Readonly<Record<string, ScenarioRemote>>
@@ -152,6 +156,9 @@ export const testSelf: Self = {
 export function scenarioStore(scenario: Scenario, certificates: Certificates = madeUp): Store {
   const store = new Store({ ...testSelf, defaultAllow: scenario.defaultIntentions !== 'deny' })
   giveRoots(store, certificates.rootPem)
+  for (const Name of scenario.partitions ?? []) {
+    run(store, { type: 'set-partition', partition: { Name, Description: '' } })
+  }
   for (const service of scenario.services) run(store, registration(service, 'dc1'))
   for (const input of scenario.entries ?? []) {
     const entry = decodeEntry(input)
@@ -276,7 +283,7 @@ function nodeOf(service: ScenarioService, datacenter: string): Unindexed<Catalog
     Node: nodeName(service),
     Address: service.nodeAddress ?? '10.0.0.1',
     Datacenter: datacenter,
-    Partition: 'default',
+    Partition: service.partition ?? 'default',
     PeerName: '',
     TaggedAddresses: service.nodeWan === undefined ? {} : { wan: service.nodeWan },
     Meta: {},
@@ -292,7 +299,7 @@ export function instanceOf(service: ScenarioService): Unindexed<ServiceInstance>
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.issues))
   const context: ExpandContext = {
     node: nodeName(service),
-    partition: 'default',
+    partition: service.partition ?? 'default',
     origin: 'api',
     scripts: false,
     sidecarPorts: { min: 21000, max: 21255 },
@@ -323,7 +330,7 @@ function checksOf(service: ScenarioService, instance: Unindexed<ServiceInstance>
       Interval: '',
       Timeout: '',
       ExposedPort: 0,
-      Partition: 'default',
+      Partition: instance.Partition,
       Namespace: 'default',
       PeerName: '',
       Definition: {},

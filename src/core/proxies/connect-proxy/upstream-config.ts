@@ -7,8 +7,9 @@ import type { Resource } from '../../envoy/resource.ts'
 import type { Upstream } from '../../model/proxy-config.ts'
 import type { ServiceInstance } from '../../model/service.ts'
 import { joinKey } from '../../model/tenancy.ts'
+import { isExportedTo } from '../../queries/partition-exports.ts'
 import { type ChainArg, chainKey, upstreamChain } from '../../queries/upstream-chain.ts'
-import { defineQuery } from '../../store/view.ts'
+import { defineQuery, type View } from '../../store/view.ts'
 import { chainEndpoints } from '../parts/chain-endpoints.ts'
 import { chainRoute } from '../parts/chain-route.ts'
 import { type UpstreamOptions, upstreamOptions } from './upstream-options.ts'
@@ -33,6 +34,8 @@ export type UpstreamState =
       readonly endpoints: readonly Resource[]
       /** Undefined where the listener has the routes inside, or has no use for any. */
       readonly route: Resource | undefined
+      /** Targets in other partitions that do not export them to the sidecar's; nothing is behind them. */
+      readonly notExported: readonly string[]
     }
   | { readonly ok: false; readonly problem: string }
 
@@ -45,14 +48,29 @@ export const upstreamState = defineQuery<UpstreamConfig, UpstreamState>({
     if (!compiled.ok) return { ok: false, problem: compiled.message }
     const endpoints = view.derive(chainEndpoints, { chain, partition })
     const route = view.derive(chainRoute, { chain, name: id, partition })
-    return { ok: true, chain: compiled.chain, endpoints, route }
+    return {
+      ok: true,
+      chain: compiled.chain,
+      endpoints,
+      route,
+      notExported: notExported(view, compiled.chain, partition),
+    }
   },
   equal: sameState,
 })
 
+function notExported(view: View, chain: CompiledChain, partition: string): readonly string[] {
+  return Object.values(chain.Targets).flatMap(({ Service, Namespace, Partition, Peer }) => {
+    if (Peer || Partition === partition) return []
+    const isExported = isExportedTo(view, { Name: Service, Namespace, Partition, Peer: '' }, partition)
+    return isExported ? [] : [`${Partition}/${Namespace}/${Service}`]
+  })
+}
+
 function sameState(a: UpstreamState, b: UpstreamState): boolean {
   if (!a.ok || !b.ok) return !a.ok && !b.ok && a.problem === b.problem
-  return a.chain === b.chain && a.endpoints === b.endpoints && a.route === b.route
+  const sameExports = a.notExported.join() === b.notExported.join()
+  return a.chain === b.chain && a.endpoints === b.endpoints && a.route === b.route && sameExports
 }
 
 export function upstreamConfig(definition: Upstream, service: ServiceInstance, datacenter: string): UpstreamConfig {

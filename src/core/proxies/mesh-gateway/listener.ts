@@ -56,7 +56,8 @@ function filterChains(logical: string, destinations: Destinations, logs: LogSink
     return passChain(`*.${sni}`, sni, `mesh_gateway_remote.${logical}.${gatewayKey(partition, datacenter)}`, logs)
   })
   if (servers === undefined) return [...toDatacenters, catchAll(logical, logs)]
-  const toRemoteServers = remotes.map(({ datacenter }) => {
+  const remoteDatacenters = remotes.filter(remote => remote.datacenter !== servers.datacenter)
+  const toRemoteServers = remoteDatacenters.map(({ datacenter }) => {
     const sni = serverSni(datacenter, servers.domain)
     return passChain(`*.${sni}`, sni, `mesh_gateway_remote.${logical}.${datacenter}`, logs)
   })

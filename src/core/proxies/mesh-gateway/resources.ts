@@ -13,8 +13,10 @@ const ALLOW_EMPTY: ReadonlySet<ResourceType> = new Set<ResourceType>(['cluster']
 
 export function meshGatewayResources(snapshot: MeshGatewaySnapshot, parts: PartCache): ResourceSet {
   const { config, trustDomain, services, datacenter } = snapshot
-  const domain = snapshot.servers?.domain
+  /** Servers belong to datacenters, not to partitions. */
+  const domainOf = (remote: string) => (remote === datacenter ? undefined : snapshot.servers?.domain)
   const remotes = snapshot.remotes.map(remote => {
+    const domain = domainOf(remote.datacenter)
     const inputs = [remote.datacenter, remote.partition, remote.gateways, config, trustDomain, domain]
     return parts.use(`remote:${remote.partition}/${remote.datacenter}`, inputs, () => {
       return remoteGateway(remote, config, trustDomain, domain)

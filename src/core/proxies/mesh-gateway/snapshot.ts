@@ -12,6 +12,7 @@ import { serviceInstances } from '../../queries/instances.ts'
 import { knownDatacenters } from '../../queries/known-datacenters.ts'
 import { trustDomain } from '../../queries/mesh-roots.ts'
 import { serviceConfig } from '../../queries/service-config.ts'
+import { partitions } from '../../queries/tenancy.ts'
 import { defineQuery, type View } from '../../store/view.ts'
 import { boundAddresses } from '../parts/bound-addresses.ts'
 import { type BindAddress, type GatewayOptions, gatewayOptions } from '../parts/gateway-options.ts'
@@ -22,7 +23,7 @@ export interface MeshGatewaySnapshot {
   readonly trustDomain: string
   readonly datacenter: string
   readonly partition: string
-  /** Other datacenters whose gateways are known, by name. */
+  /** Other datacenters, and other partitions of this one, whose gateways are known; by name. */
   readonly remotes: readonly RemoteDatacenter[]
   /** Servers to be reached through gateways; undefined unless this gateway carries their traffic. */
   readonly servers: Servers | undefined
@@ -58,7 +59,7 @@ export function meshGatewaySnapshot(view: View, proxy: ServiceInstance, key: str
     trustDomain: domain,
     datacenter: view.self.datacenter,
     partition: proxy.Partition,
-    remotes: remoteDatacenters(view, proxy.Partition),
+    remotes: [...remoteDatacenters(view, proxy.Partition), ...otherPartitions(view, proxy.Partition)].sort(byPlace),
     servers: carriesServerTraffic(proxy) ? { domain: view.self.domain, local: servers(view) } : undefined,
     services: services(view, proxy.Partition, config),
   }
@@ -93,6 +94,19 @@ function remoteDatacenters(view: View, partition: string): readonly RemoteDatace
     if (datacenter === view.self.datacenter) return []
     const gateways = meshGateways(view, datacenter, DEFAULT_PARTITION)
     return gateways === undefined ? [] : [{ datacenter, partition: DEFAULT_PARTITION, gateways }]
+  })
+}
+
+function byPlace(a: RemoteDatacenter, b: RemoteDatacenter): number {
+  return a.datacenter < b.datacenter || (a.datacenter === b.datacenter && a.partition < b.partition) ? -1 : 1
+}
+
+/** The other partitions of this datacenter, by name. Those without gateways cannot be reached through any. */
+function otherPartitions(view: View, partition: string): readonly RemoteDatacenter[] {
+  const { datacenter } = view.self
+  return view.derive(partitions, undefined).flatMap(({ Name }) => {
+    const gateways = Name === partition ? [] : (meshGateways(view, datacenter, Name) ?? [])
+    return gateways.length === 0 ? [] : [{ datacenter, partition: Name, gateways }]
   })
 }
 
