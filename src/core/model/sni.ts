@@ -37,6 +37,16 @@ export function nodeServerSni(node: string, datacenter: string, domain: string):
   return `${node}.${serverSni(datacenter, domain)}`
 }
 
+/** The SNI, and the name in the certificate, of a datacenter's servers as peers of another cluster dial them. */
+export function peeringServerName(datacenter: string, trustDomain: string): string {
+  return `server.${datacenter}.peering.${trustDomain}`
+}
+
+/** The trust domain in such a name; undefined when it is none. */
+export function trustDomainOfServerName(name: string): string | undefined {
+  return /^server\.[^.]+\.peering\.(.+)$/.exec(name)?.[1]
+}
+
 /** How an exporter names a service for one importing peer; `peer` is the exporter's name for the importer. */
 export function peeredSni(target: Omit<SniTarget, 'datacenter' | 'subset'>, peer: string, trustDomain: string): string {
   const { service, namespace, partition } = target
