@@ -1,5 +1,6 @@
 // The registry of commands that talk to an agent or to nobody. Those that are a server themselves are added in main.ts.
 
+import { tenancyEntries } from './commands/tenancy/registry.ts'
 import type { RegistryEntry } from './run-cli.ts'
 
 export const commands: readonly RegistryEntry[] = [
@@ -101,6 +102,9 @@ export const commands: readonly RegistryEntry[] = [
     synopsis: 'Deletes an entry',
     load: async () => (await import('./commands/config/delete.ts')).configDelete,
   },
+
+  ...tenancyEntries('partition', 'Admin partitions hold nodes, services and entries apart within one cluster.'),
+  ...tenancyEntries('namespace', 'Namespaces hold services and entries apart within a partition.'),
 
   {
     name: 'intention',

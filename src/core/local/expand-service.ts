@@ -68,6 +68,7 @@ function expandOne(
   const instance = instanceOf(definition, context)
   const issues = [
     ...(instance.Service === '' ? [{ path: '', message: 'Missing service name' }] : []),
+    ...checkPartition(instance.Partition, context.partition),
     ...checkService(instance, 'Name'),
     ...checkSidecar(definition),
     ...checkChecks(definition, context),
@@ -87,6 +88,13 @@ function expandOne(
   const numbered = checks.length > 1
   const rows = checks.map((check, i) => expandCheck(check, owner, numbered ? i + 1 : undefined))
   return { ok: true, expanded: { services: [service], checks: rows } }
+}
+
+/** Everything registered with an agent is on its node, and a node is in one partition. */
+function checkPartition(named: string, own: string): Issue[] {
+  if (named === own) return []
+  const way = 'register it with an agent there, or by /v1/catalog/register'
+  return [{ path: 'Partition', message: `this agent is in partition "${own}", not in "${named}"; ${way}` }]
 }
 
 function checkSidecar(definition: ServiceDefinition | SidecarDefinition): Issue[] {

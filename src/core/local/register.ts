@@ -6,6 +6,7 @@ import { type LocalCheck, type LocalService, localCheckKey, localServiceKey } fr
 import type { Unindexed } from '../model/row.ts'
 import type { ServiceDefinition } from '../model/service.ts'
 import { DEFAULT_NAMESPACE, joinKey } from '../model/tenancy.ts'
+import { tenancyFault } from '../store/reduce-tenancy.ts'
 import { done, put, type Reduced, refuse, remove } from '../store/reduced.ts'
 import type { Write } from '../store/store.ts'
 import type { State } from '../store/view.ts'
@@ -22,6 +23,10 @@ export interface RegisterOptions extends Omit<ExpandContext, 'portOf' | 'isPortT
 export function registerService(state: State, definition: ServiceDefinition, options: RegisterOptions): Reduced {
   const expansion = expandService(definition, { ...options, ...portsOf(state) })
   if (!expansion.ok) return refuse(invalid('Invalid service', expansion.issues))
+  for (const { Instance } of expansion.expanded.services) {
+    const wrong = tenancyFault(state, Instance.Partition, Instance.Namespace)
+    if (wrong !== undefined) return refuse(wrong)
+  }
   return done(serviceWrites(state, expansion.expanded, options.replaceChecks))
 }
 
