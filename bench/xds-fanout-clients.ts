@@ -12,6 +12,7 @@ function connectAll(): void {
     const client = new XdsClient({
       url: `http://127.0.0.1:${port}`,
       id: `web-${index}`,
+      retryMs: 200,
       onResponse({ type, resources }) {
         if (type !== 'endpoints' || !resources.some(({ name, version }) => name === 'api' && version === expected))
           return

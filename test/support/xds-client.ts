@@ -34,6 +34,8 @@ export interface XdsClientOptions {
   readonly judge?: (response: DeltaResponse) => string | undefined
   /** Called after a response was taken in. */
   readonly onResponse?: (response: DeltaResponse) => void
+  /** Milliseconds after which a stream that broke or was ended is begun anew; never unless given. */
+  readonly retryMs?: number
 }
 
 export interface StreamEnd {
@@ -57,6 +59,7 @@ export class XdsClient {
   #session: ClientHttp2Session
   #stream: ClientHttp2Stream
   #introduced = false
+  #closed = false
   #children: Record<'cluster' | 'listener', Map<string, readonly string[]>> = {
     cluster: new Map(),
     listener: new Map(),
@@ -127,6 +130,7 @@ export class XdsClient {
   }
 
   close(): void {
+    this.#closed = true
     this.#stream.close(constants.NGHTTP2_CANCEL)
     if (this.#options.session === undefined) this.#session.destroy()
   }
@@ -159,7 +163,17 @@ export class XdsClient {
       stream.on('error', () => {})
       stream.on('close', () => resolve({ code: -1, message: 'stream closed' }))
     })
+    this.#retryAfter(ended)
     return { stream, ended }
+  }
+
+  #retryAfter(ended: Promise<StreamEnd>): void {
+    const { retryMs } = this.#options
+    if (retryMs === undefined) return
+    const again = () => {
+      if (!this.#closed && this.ended === ended) this.reconnect()
+    }
+    void ended.then(() => setTimeout(again, retryMs))
   }
 
   #receive(response: DeltaResponse): void {

@@ -1,5 +1,6 @@
 // The gRPC listeners, plain and TLS, that services are added to. Knows nothing of what the services do.
 
+import { createServer, type Server as NetServer, type Socket } from 'node:net'
 import {
   experimental,
   logVerbosity,
@@ -49,7 +50,7 @@ export interface GrpcServerOptions {
 export interface GrpcServer {
   /** The port of each listener, in order. */
   readonly ports: readonly number[]
-  /** Takes no more connections and lets open streams end within `graceMs`; does not wait for those that do not. */
+  /** Takes no more connections and lets open streams end within `graceMs`; then cuts them. */
   close(graceMs: number): Promise<void>
 }
 
@@ -70,14 +71,14 @@ export async function startGrpcServer(
   setLogVerbosity(logVerbosity.NONE)
   const server = new Server(serverOptions({ ...defaults, ...options }))
   register(server)
-  const ports: number[] = []
+  const doors: Door[] = []
   try {
-    for (const listener of options.listeners) ports.push(await listen(server, listener))
+    for (const listener of options.listeners) doors.push(await open(server, listener))
   } catch (error) {
-    server.forceShutdown()
+    await close(server, doors, 0)
     throw error
   }
-  return { ports, close: graceMs => close(server, graceMs) }
+  return { ports: doors.map(({ port }) => port), close: graceMs => close(server, doors, graceMs) }
 }
 
 function serverOptions(options: Required<GrpcServerOptions>): ServerOptions {
@@ -92,14 +93,33 @@ function serverOptions(options: Required<GrpcServerOptions>): ServerOptions {
   }
 }
 
-function listen(server: Server, { host, port, tls }: GrpcListener): Promise<number> {
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials(tls), (error, bound) => {
-      if (error === null) resolve(bound)
-      else reject(new Fault('unavailable', `cannot listen for gRPC on ${address}: ${error.message}`, { cause: error }))
-    })
+/** A listening socket and the connections that came through it. */
+interface Door {
+  readonly port: number
+  readonly listening: NetServer
+  readonly sockets: ReadonlySet<Socket>
+}
+
+/** Connections that may wait to be accepted: all proxies of a mesh come at once when a server restarts. */
+const backlog = 4096
+
+/** Listens itself and hands connections to gRPC, which would take the short default backlog. */
+async function open(server: Server, { host, port, tls }: GrpcListener): Promise<Door> {
+  const injector = server.createConnectionInjector(credentials(tls))
+  const sockets = new Set<Socket>()
+  const listening = createServer({ noDelay: true }, socket => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    injector.injectConnection(socket)
   })
+  await new Promise<void>((resolve, reject) => {
+    listening.once('error', cause =>
+      reject(new Fault('unavailable', `cannot listen for gRPC: ${cause.message}`, { cause })),
+    )
+    listening.listen({ host, port, backlog }, resolve)
+  })
+  const address = listening.address()
+  return { port: typeof address === 'object' && address !== null ? address.port : port, listening, sockets }
 }
 
 function credentials(tls: TlsSource | undefined): ServerCredentials {
@@ -134,15 +154,12 @@ function certificateProvider(tls: TlsSource): experimental.CertificateProvider {
   }
 }
 
-function close(server: Server, graceMs: number): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(() => {
-      server.forceShutdown()
-      resolve()
-    }, graceMs)
-    server.tryShutdown(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
+async function close(server: Server, doors: readonly Door[], graceMs: number): Promise<void> {
+  const closed = doors.map(({ listening }) => new Promise<void>(resolve => listening.close(() => resolve())))
+  const timer = setTimeout(() => {
+    for (const { sockets } of doors) for (const socket of sockets) socket.destroy()
+  }, graceMs)
+  server.tryShutdown(() => {})
+  await Promise.all(closed)
+  clearTimeout(timer)
 }
