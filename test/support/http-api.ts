@@ -13,18 +13,7 @@ import type { ApiDeps, Effect } from '../../src/rim/http/api-deps.ts'
 import { emptyAnswer, type HttpAnswer } from '../../src/rim/http/message.ts'
 import { type HttpServerOptions, startHttpServer } from '../../src/rim/http/server.ts'
 import { systemWaitClock } from '../../src/rim/watch.ts'
-
-export const TEST_SELF: Self = {
-  node: 'n1',
-  nodeId: '11111111-2222-3333-4444-555555555555',
-  datacenter: 'dc1',
-  primaryDatacenter: 'dc1',
-  partition: 'default',
-  isServer: true,
-  domain: 'consul',
-  address: '127.0.0.1',
-  defaultAllow: true,
-}
+import { TEST_SELF } from './catalog-rows.ts'
 
 export interface TestAnswer {
   readonly status: number

@@ -28,7 +28,8 @@ export class WriteHandler {
     const routeRequest = parsed.routeRequest(parseJson(body))
     const named = route.datacenter?.(routeRequest) ?? parsed.datacenter
     const where = typeof route.where === 'function' ? route.where(routeRequest) : route.where
-    if (where === 'primary' && this.#forwarder.isElsewhere(named)) this.#forwarder.requireKnown(named)
+    // Who passed the request on has judged the name already.
+    if (where === 'primary' && !request.isForwarded) this.#forwarder.requireKnown(named)
     const target = where === 'primary' ? this.#forwarder.primary : named
     if (this.#forwarder.isElsewhere(target)) return await this.#forwarder.forward(target, route, request, body)
 
