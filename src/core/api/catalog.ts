@@ -5,13 +5,14 @@ import {
   catalogConnectInstances,
   catalogInstances,
   catalogNodes,
-  catalogServices,
   datacenters,
   gatewayServices,
   type InstanceOnNode,
   type InstancesArg,
   type NodeArg,
   nodeServices,
+  servicesFound,
+  taggedNames,
 } from '../queries/catalog.ts'
 import type { Command, DeregisterCommand, RegisterCommand } from '../store/commands.ts'
 import { decodeDeregistration, decodeRegistration } from './decode-registration.ts'
@@ -65,10 +66,20 @@ export const catalogRoutes: readonly Route[] = [
   }),
   read({
     path: '/v1/catalog/services',
-    arg: request => ({ ...request.tenancy, peer: peerParam(request), nodeMeta: nodeMetaParam(request) }),
+    arg: request => ({
+      ...request.tenancy,
+      peer: peerParam(request),
+      nodeMeta: nodeMetaParam(request),
+      isFiltered: Boolean(request.query.get('filter')),
+    }),
     permissions: () => [canRead('service')],
-    query: catalogServices,
-    answer: services => ({ json: recordOf(services) }),
+    rows: SERVICE_NODE_FIELDS,
+    query: servicesFound,
+    answer(found, { keep, showsTenancy }) {
+      if ('names' in found) return { json: recordOf(found.names) }
+      const kept = found.instances.filter(instance => keep(encodeServiceNode(instance, showsTenancy)))
+      return { json: recordOf(taggedNames(kept.map(({ Service }) => Service))) }
+    },
   }),
   read({
     path: '/v1/catalog/service/:service',

@@ -180,6 +180,30 @@ describe('a registration', () => {
   })
 })
 
+describe('the tenancy of a registration', () => {
+  it('is that of the node for all that is on it; a namespace is inherited unless named', () => {
+    const command = registration({
+      ...NODE,
+      Partition: 'finance',
+      Namespace: 'dev',
+      Service: { Service: 'billing' },
+      Checks: [{ Name: 'c' }, { Name: 'd', Namespace: 'ops' }],
+    })
+    expect(command.node.Partition).toBe('finance')
+    expect(command.services[0]).toMatchObject({ Partition: 'finance', Namespace: 'dev' })
+    expect(command.checks.map(check => [check.Partition, check.Namespace])).toEqual([
+      ['finance', 'dev'],
+      ['finance', 'ops'],
+    ])
+  })
+
+  it('cannot put a service into another partition than its node', () => {
+    expect(refusal({ ...NODE, Service: { Service: 'billing', Partition: 'finance' } })).toBe(
+      'rejected: Service.Partition: "finance" is not the partition of its node, "default"',
+    )
+  })
+})
+
 describe('a deregistration', () => {
   it('names a node, a service or a check', () => {
     const command = decodeDeregistration(requestOf({ body: { Datacenter: 'dc1', Node: 'n', ServiceID: 'web1' } }))

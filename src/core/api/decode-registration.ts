@@ -10,6 +10,7 @@ import { proxyConfig } from '../model/proxy-config.ts'
 import type { Unindexed } from '../model/row.ts'
 import { SERVICE_KINDS, type ServiceInstance, weights } from '../model/service.ts'
 import { checkService } from '../model/service-rules.ts'
+import type { Tenancy } from '../model/tenancy.ts'
 import type { DeregisterCommand, RegisterCommand } from '../store/commands.ts'
 import type { RouteRequest } from './define-route.ts'
 import { bodyTenancy, decodeBody, describeDecodeIssues } from './request-body.ts'
@@ -121,14 +122,15 @@ const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a
 export function decodeRegistration(request: RouteRequest): RegisterCommand {
   const body = decodeBody(registration, request)
   const node = nodeOf(body, request)
-  const services = body.Service === undefined ? [] : [serviceOf(body.Service, node, request)]
+  const outer = bodyTenancy(body, request)
+  const services = body.Service === undefined ? [] : [serviceOf(body.Service, node, outer)]
   const checks = [...(body.Check === undefined ? [] : [body.Check]), ...body.Checks]
   return {
     type: 'register',
     node,
     skipNodeUpdate: body.SkipNodeUpdate,
     services,
-    checks: checks.map(check => checkOf(check, node, services[0], request)),
+    checks: checks.map(check => checkOf(check, node, services[0], outer)),
   }
 }
 
@@ -152,17 +154,13 @@ function nodeOf(body: Registration, request: RouteRequest): Unindexed<CatalogNod
   }
 }
 
-function serviceOf(
-  body: CatalogService,
-  node: Unindexed<CatalogNode>,
-  request: RouteRequest,
-): Unindexed<ServiceInstance> {
+function serviceOf(body: CatalogService, node: Unindexed<CatalogNode>, outer: Tenancy): Unindexed<ServiceInstance> {
   if (body.PeerName !== '') throw rejected('cannot register services with PeerName in them')
   if (body.Service === '') throw rejected('Must provide service name (Service.Service)')
   const { PeerName: _, ...fields } = body
   const service = {
     ...fields,
-    ...bodyTenancy(body, request),
+    ...innerTenancy('Service', body, node, outer),
     Node: node.Node,
     ID: body.ID === '' ? body.Service : body.ID,
     PeerName: '',
@@ -176,7 +174,7 @@ function checkOf(
   body: CatalogCheck,
   node: Unindexed<CatalogNode>,
   service: Unindexed<ServiceInstance> | undefined,
-  request: RouteRequest,
+  outer: Tenancy,
 ): Unindexed<HealthCheck> {
   const CheckID = body.CheckID === '' ? body.Name : body.CheckID
   if (CheckID === '') throw rejected('Must provide CheckID or Name for a check')
@@ -188,7 +186,7 @@ function checkOf(
   const own = service !== undefined && service.ID === body.ServiceID ? service : undefined
   return {
     ...body,
-    ...bodyTenancy(body, request),
+    ...innerTenancy('Check', body, node, service ?? outer),
     Node: node.Node,
     CheckID,
     Status: statusOf(body.Status),
@@ -196,6 +194,19 @@ function checkOf(
     ServiceTags: own?.Tags ?? body.ServiceTags ?? [],
     PeerName: '',
   }
+}
+
+/** What is on a node is in the node's partition; its namespace is its own, else that of the registration. */
+function innerTenancy(
+  field: string,
+  body: { readonly Partition?: string; readonly Namespace?: string },
+  node: Unindexed<CatalogNode>,
+  outer: Tenancy,
+): Tenancy {
+  if (body.Partition && body.Partition !== node.Partition) {
+    throw rejected(`${field}.Partition: "${body.Partition}" is not the partition of its node, "${node.Partition}"`)
+  }
+  return { Partition: node.Partition, Namespace: body.Namespace || outer.Namespace }
 }
 
 function statusOf(text: string): Status {

@@ -3,7 +3,7 @@
 import type { LocalCheck, LocalService } from '../model/local.ts'
 import type { ProxyConfig } from '../model/proxy-config.ts'
 import { nullIfEmpty } from './encode-node.ts'
-import { encodeProxy } from './encode-proxy.ts'
+import { encodeAgentProxy } from './encode-proxy.ts'
 
 /** A service as `/v1/agent/services` lists it; `proxy` is its Proxy block as it is to be shown. */
 export function encodeAgentService(row: LocalService, datacenter: string, proxy: ProxyConfig) {
@@ -20,7 +20,7 @@ export function encodeAgentService(row: LocalService, datacenter: string, proxy:
     TaggedAddresses: nullIfEmpty(service.TaggedAddresses) ?? undefined,
     Weights: service.Weights,
     EnableTagOverride: service.EnableTagOverride,
-    Proxy: service.Kind === '' ? undefined : encodeProxy(proxy),
+    Proxy: service.Kind === '' ? undefined : encodeAgentProxy(proxy),
     Connect: service.Connect.Native ? { Native: true } : undefined,
     Datacenter: datacenter,
   }

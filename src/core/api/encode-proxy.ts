@@ -1,17 +1,31 @@
-// The JSON of a service's Proxy block: fields that are empty are left out, as Go's `omitempty` does.
+// The JSON of a service's Proxy block: fields that are empty are left out, as Go's `omitempty` does, but for the few that
+// Consul always shows.
 
-import type { ProxyConfig, Upstream } from '../model/proxy-config.ts'
+import type { ExposePath, ProxyConfig, Upstream } from '../model/proxy-config.ts'
 
-/** A Proxy block; MeshGateway and Expose are always shown. */
+/** A Proxy block as the agent that runs it shows it. */
+export function encodeAgentProxy(proxy: ProxyConfig) {
+  return encode(proxy, proxy.Upstreams?.map(encodeUpstream))
+}
+
+/** A Proxy block as the catalog shows it: Mode, and Datacenter of upstreams, even when empty. */
 export function encodeProxy(proxy: ProxyConfig) {
+  const upstreams = proxy.Upstreams?.map(each => ({ Datacenter: '', ...encodeUpstream(each) }))
+  return { Mode: '', ...encode(proxy, upstreams) }
+}
+
+function encode(proxy: ProxyConfig, upstreams: readonly object[] | undefined) {
+  const paths = proxy.Expose.Paths?.map(encodePath)
   return {
     ...withoutEmpty(proxy),
     MeshGateway: withoutEmpty(proxy.MeshGateway),
-    Expose: withoutEmpty(proxy.Expose),
-    ...(proxy.Upstreams === undefined || proxy.Upstreams.length === 0
-      ? undefined
-      : { Upstreams: proxy.Upstreams.map(encodeUpstream) }),
+    Expose: withoutEmpty({ ...proxy.Expose, Paths: paths }),
+    ...(upstreams === undefined || upstreams.length === 0 ? undefined : { Upstreams: upstreams }),
   }
+}
+
+function encodePath(path: ExposePath) {
+  return { ...withoutEmpty(path), ParsedFromCheck: false }
 }
 
 function encodeUpstream(upstream: Upstream) {

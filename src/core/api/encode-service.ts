@@ -25,7 +25,7 @@ export function encodeService(service: ServiceInstance, showsTenancy: boolean) {
     Tags: service.Tags,
     Address: service.Address,
     TaggedAddresses: nullIfEmpty(service.TaggedAddresses) ?? undefined,
-    Meta: service.Meta,
+    Meta: nullIfEmpty(service.Meta),
     Port: service.Port === 0 ? undefined : service.Port,
     SocketPath: service.SocketPath === '' ? undefined : service.SocketPath,
     Weights: service.Weights,
