@@ -18,7 +18,7 @@ const metaFlag = mapFlag('Metadata as key=value; namespaces only. Repeatable.')
 /** Creates one; with `must exist` semantics of update when `update` is set. */
 export function writeCommand(noun: Noun, verb: 'create' | 'update'): Command {
   return defineApiCommand({
-    usage: `${noun} ${verb} -name NAME [options]`,
+    usage: `${noun} ${verb} [options] -name NAME`,
     help: `${verb === 'create' ? 'Creates' : 'Changes'} a ${noun}.
 
 Example:
@@ -63,7 +63,7 @@ export function writeFileCommand(noun: Noun): Command {
 
 export function readCommand(noun: Noun): Command {
   return defineApiCommand({
-    usage: `${noun} read -name NAME [options]`,
+    usage: `${noun} read [options] -name NAME`,
     help: `Prints a ${noun}. Its name can also be the argument.`,
     flags: { name: nameFlag, format: formatFlag },
     args: { min: 0, max: 1 },
@@ -95,7 +95,7 @@ export function listCommand(noun: Noun): Command {
 
 export function deleteCommand(noun: Noun): Command {
   return defineApiCommand({
-    usage: `${noun} delete -name NAME`,
+    usage: `${noun} delete [options] -name NAME`,
     help: `Deletes a ${noun} with everything inside. What is inside goes first; until then the ${noun} is shown as deleting
 and takes nothing new.`,
     flags: { name: nameFlag },
