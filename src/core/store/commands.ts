@@ -8,7 +8,9 @@ import type { WanMember } from '../model/member.ts'
 import type { CatalogNode } from '../model/node.ts'
 import type { Unindexed } from '../model/row.ts'
 import type { ServiceInstance } from '../model/service.ts'
+import type { ImportCommand } from './import-commands.ts'
 import type { IntentionCommand } from './intention-commands.ts'
+import type { PeeringCommand } from './peering-commands.ts'
 import type { TenancyCommand } from './tenancy-commands.ts'
 
 /** Registers a node with, optionally, one service and some checks. */
@@ -86,6 +88,8 @@ export type Command =
   | DeleteEntryCommand
   | ReplaceEntriesCommand
   | IntentionCommand
+  | PeeringCommand
+  | ImportCommand
   | SetMemberCommand
   | RemoveMemberCommand
   | SetCaCommand

@@ -6,7 +6,9 @@ import { nodeKey } from '../model/node.ts'
 import { instanceKey } from '../model/service.ts'
 import type { Command, DeregisterCommand, RegisterCommand, SetCaCommand } from './commands.ts'
 import { deleteEntry, replaceEntries, setEntry } from './reduce-entries.ts'
+import { reduceImport } from './reduce-imports.ts'
 import { reduceIntention } from './reduce-intentions.ts'
+import { reducePeering } from './reduce-peerings.ts'
 import { reduceTenancy, tenancyFault } from './reduce-tenancy.ts'
 import { done, notApplied, put, type Reduced, refuse, remove } from './reduced.ts'
 import type { Write } from './store.ts'
@@ -41,6 +43,23 @@ export function reduce(state: State, command: Command): Reduced {
     case 'delete-namespace':
     case 'purge-tenancy':
       return reduceTenancy(state, command)
+    case 'generate-peering':
+    case 'begin-establish':
+    case 'finish-establish':
+    case 'abort-establish':
+    case 'exchange-secret':
+    case 'open-stream':
+    case 'delete-peering':
+    case 'terminate-peering':
+    case 'remove-peering':
+    case 'forget-peerings':
+      return reducePeering(state, command)
+    case 'import-service':
+    case 'import-list':
+    case 'import-bundle':
+    case 'import-addresses':
+    case 'purge-imports':
+      return reduceImport(state, command)
     case 'set-ca':
       return setCa(state, command)
     default:

@@ -8,6 +8,13 @@ import { type LocalCheck, type LocalService, localCheckKey, localServiceKey } fr
 import type { WanMember } from '../model/member.ts'
 import { type CatalogNode, nodeKey } from '../model/node.ts'
 import { type Namespace, namespaceKey, type Partition } from '../model/partition.ts'
+import {
+  type Peering,
+  type PeeringSecrets,
+  type PeerTrustBundle,
+  peeringKey,
+  trustBundleKey,
+} from '../model/peering.ts'
 import type { Indexed } from '../model/row.ts'
 import { instanceKey, nameOf, type ServiceInstance } from '../model/service.ts'
 import { shardOf } from '../model/shard.ts'
@@ -82,6 +89,21 @@ export const TABLES = {
     class: 'replicated',
     key: row => namespaceKey(row.Partition, row.Name),
     indexes: { all: () => '', partition: row => row.Partition },
+  }),
+  peerings: table<Peering>()({
+    class: 'replicated',
+    key: peeringKey,
+    indexes: { all: () => '', partition: row => row.Partition, id: row => row.ID },
+  }),
+  peerTrustBundles: table<PeerTrustBundle>()({
+    class: 'replicated',
+    key: trustBundleKey,
+    indexes: { all: () => '', partition: row => row.Partition },
+  }),
+  peeringSecrets: table<PeeringSecrets>()({
+    class: 'replicated',
+    key: row => row.id,
+    indexes: { deleted: row => (row.deletedAt === 0 ? undefined : '') },
   }),
   members: table<WanMember>()({
     class: 'replicated',
