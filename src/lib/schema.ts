@@ -250,10 +250,14 @@ export interface ObjectSchema<F extends Fields> extends Schema<ObjectOf<F>> {
  * nearest known name.
  */
 export function object<const F extends Fields>(fields: F, options: ObjectOptions = {}): ObjectSchema<F> {
+  const ignored = new Set((options.ignored ?? []).map(foldKey))
   const names = new Map<string, string>()
   for (const name of Object.keys(fields)) names.set(foldKey(name), name)
   for (const [alias, name] of Object.entries(options.aliases ?? {})) names.set(foldKey(alias), name)
-  const ignored = new Set((options.ignored ?? []).map(foldKey))
+  for (const key of ignored) names.delete(key)
+  // Most keys come in the field's own spelling and need no folding.
+  for (const [key, name] of [...names]) if (foldKey(name) === key) names.set(name, name)
+  const filled = Object.entries(fields).filter(([, field]) => field.absent !== undefined || 'required' in field)
   const shapes = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.shape]))
 
   return {
@@ -263,18 +267,19 @@ export function object<const F extends Fields>(fields: F, options: ObjectOptions
       const record = unwrapBlocks(input)
       if (record === undefined) return refuse(context, path, 'an object', input)
       const out: Record<string, unknown> = {}
-      for (const [key, value] of Object.entries(record)) {
-        if (value === null || value === undefined || ignored.has(foldKey(key))) continue
-        const name = names.get(foldKey(key))
+      for (const key of Object.keys(record)) {
+        const value = record[key]
+        if (value === null || value === undefined) continue
+        const name = names.get(key) ?? names.get(foldKey(key))
         const field = name === undefined ? undefined : fields[name]
         if (name === undefined || field === undefined) {
-          reportUnknown(context, path, key, Object.keys(fields))
+          if (!ignored.has(foldKey(key))) reportUnknown(context, path, key, Object.keys(fields))
           continue
         }
         const decoded = field.decode(value, joinPath(path, name), context)
         if (decoded !== undefined) out[name] = decoded
       }
-      fillAbsent(fields, record, out, path, context)
+      fillAbsent(filled, record, out, path, context)
       // The loop above built exactly the fields of F, each decoded by its own schema.
       return out as ObjectOf<F>
     },
@@ -282,16 +287,16 @@ export function object<const F extends Fields>(fields: F, options: ObjectOptions
 }
 
 function fillAbsent(
-  fields: Fields,
+  filled: readonly (readonly [string, Schema<unknown>])[],
   record: Record<string, unknown>,
   out: Record<string, unknown>,
   path: string,
   context: Context,
 ) {
-  for (const [name, field] of Object.entries(fields)) {
+  for (const [name, field] of filled) {
     if (Object.hasOwn(out, name)) continue
     if (field.absent !== undefined) out[name] = field.absent
-    else if ('required' in field && !hasKey(record, name)) report(context, joinPath(path, name), 'is required')
+    else if (!hasKey(record, name)) report(context, joinPath(path, name), 'is required')
   }
 }
 

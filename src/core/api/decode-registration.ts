@@ -157,9 +157,8 @@ function nodeOf(body: Registration, request: RouteRequest): Unindexed<CatalogNod
 function serviceOf(body: CatalogService, node: Unindexed<CatalogNode>, outer: Tenancy): Unindexed<ServiceInstance> {
   if (body.PeerName !== '') throw rejected('cannot register services with PeerName in them')
   if (body.Service === '') throw rejected('Must provide service name (Service.Service)')
-  const { PeerName: _, ...fields } = body
   const service = {
-    ...fields,
+    ...body,
     ...innerTenancy('Service', body, node, outer),
     Node: node.Node,
     ID: body.ID === '' ? body.Service : body.ID,

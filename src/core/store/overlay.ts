@@ -8,6 +8,8 @@ import type { State } from './view.ts'
 interface Pending {
   readonly key: string
   readonly row: Indexed | undefined
+  /** The row that was there before the last write. */
+  readonly before: Indexed | undefined
 }
 
 /** Stands for the revision of the coming commit: later than any that a compare-and-set can name. */
@@ -16,8 +18,9 @@ const UNKNOWN = Number.MAX_SAFE_INTEGER
 export class Overlay implements State {
   readonly #base: State
   readonly #pending = new Map<TableName, Map<string, Pending>>()
-  /** Keys written, by table and index key, so that a listing looks only at what concerns it. */
-  readonly #touched = new Map<string, Set<string>>()
+  /** All writes of a table in order, and by index key those that concern it; the latter for indexes that were listed. */
+  readonly #log = new Map<TableName, Pending[]>()
+  readonly #touched = new Map<string, TouchedIndex>()
 
   constructor(base: State) {
     this.#base = base
@@ -31,7 +34,7 @@ export class Overlay implements State {
   }
 
   list<N extends TableName>(table: N, index: IndexName<N>, key: string): readonly RowOf<N>[] {
-    const touched = this.#touched.get(touchedKey(table, index, key))
+    const touched = this.#touchedBy(table, index).get(key)
     const base = this.#base.list(table, index, key)
     if (touched === undefined) return base
     const definition = definitionOf(table)
@@ -54,27 +57,40 @@ export class Overlay implements State {
   #add(write: Write): void {
     const before: Indexed | undefined = this.get(write.table, write.key)
     const row = write.row && { ...write.row, CreateIndex: before?.CreateIndex ?? UNKNOWN, ModifyIndex: UNKNOWN }
-    let pending = this.#pending.get(write.table)
-    if (pending === undefined) {
-      pending = new Map()
-      this.#pending.set(write.table, pending)
-    }
-    pending.set(write.key, { key: write.key, row })
-    for (const [index, indexKeyOf] of Object.entries(definitionOf(write.table).indexes)) {
-      const keys = [before && indexKeyOf(before), row && indexKeyOf(row)]
-      for (const key of keys) if (key !== undefined) this.#touch(touchedKey(write.table, index, key), write.key)
-    }
+    const pending = { key: write.key, row, before }
+    entryIn(this.#pending, write.table, () => new Map<string, Pending>()).set(write.key, pending)
+    entryIn(this.#log, write.table, () => []).push(pending)
   }
 
-  #touch(id: string, key: string): void {
-    const touched = this.#touched.get(id)
-    if (touched === undefined) this.#touched.set(id, new Set([key]))
-    else touched.add(key)
+  /** The keys written under each key of an index, brought up to date with the log. */
+  #touchedBy(table: TableName, index: string): ReadonlyMap<string, Set<string>> {
+    const touched = entryIn(this.#touched, `${table} ${index}`, () => ({ seen: 0, keys: new Map() }))
+    const log = this.#log.get(table) ?? []
+    const indexKeyOf = definitionOf(table).indexes[index]
+    for (; touched.seen < log.length; touched.seen++) {
+      const pending = log[touched.seen]
+      for (const row of [pending?.before, pending?.row]) {
+        const key = row && indexKeyOf?.(row)
+        if (key !== undefined && pending) entryIn(touched.keys, key, () => new Set<string>()).add(pending.key)
+      }
+    }
+    return touched.keys
   }
 }
 
-function touchedKey(table: string, index: string, key: string): string {
-  return `${table}\u0000${index}\u0000${key}`
+/** How far the log was looked at, and what it came to. */
+interface TouchedIndex {
+  seen: number
+  readonly keys: Map<string, Set<string>>
+}
+
+function entryIn<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
 }
 
 function definitionOf(table: TableName): TableDefinition<Indexed, string> {

@@ -18,9 +18,11 @@ export class Table<T extends Indexed> {
   readonly #groupBuckets = new Map<string, Map<string, Bucket>>()
   /** No bucket made from now on may show a lower index: what it held may have gone from it at that revision. */
   #floor = 0
+  readonly #indexes: readonly (readonly [string, (row: T) => string | undefined])[]
 
   constructor(definition: TableDefinition<T, string>) {
     this.definition = definition
+    this.#indexes = Object.entries(definition.indexes)
     for (const index of Object.keys(definition.indexes)) {
       this.#groups.set(index, new Map())
       this.#groupBuckets.set(index, new Map())
@@ -75,7 +77,7 @@ export class Table<T extends Indexed> {
     const before = this.#rows.get(key)
     this.#rows.set(key, row)
     this.#touchKey(key, touched)
-    for (const [index, indexKeyOf] of Object.entries(this.definition.indexes)) {
+    for (const [index, indexKeyOf] of this.#indexes) {
       const from = before === undefined ? undefined : indexKeyOf(before)
       const to = indexKeyOf(row)
       if (from !== undefined && from !== to) {
@@ -93,7 +95,7 @@ export class Table<T extends Indexed> {
     this.#rows.delete(key)
     this.#floor = Math.max(this.#floor, revision)
     this.#touchKey(key, touched)
-    for (const [index, indexKeyOf] of Object.entries(this.definition.indexes)) {
+    for (const [index, indexKeyOf] of this.#indexes) {
       const from = indexKeyOf(before)
       if (from !== undefined) this.#removeFrom(index, from, key, touched)
     }

@@ -9,6 +9,10 @@ import { parseJson, parseRequest, tokenOf } from './parse-request.ts'
 import { isPretty } from './read-options.ts'
 import type { Params } from './router.ts'
 
+/** Answers given so often that they are prepared once. */
+const NOTHING = emptyAnswer()
+const TRUE = jsonAnswer(true)
+
 export class WriteHandler {
   readonly #deps: ApiDeps
   readonly #forwarder: Forwarder
@@ -37,6 +41,8 @@ export class WriteHandler {
     this.#deps.authorize(route.permissions(command), tokenOf(parsed.query, request))
     const { applied } = await this.#deps.committer.submit(state => reduce(state, command))
     const answer = route.answer(applied, command, this.#deps.store)
-    return answer === undefined ? emptyAnswer() : jsonAnswer(answer, { pretty: isPretty(parsed.query) })
+    if (answer === undefined) return NOTHING
+    if (answer === true && found.search === '') return TRUE
+    return jsonAnswer(answer, { pretty: isPretty(parsed.query) })
   }
 }
