@@ -42,9 +42,9 @@ describe('paths and methods', () => {
   it('are told apart when they do not fit', async () => {
     await start()
     const unknown = await api.call('GET', '/v1/nothing')
-    expect([unknown.status, unknown.text]).toEqual([404, 'Invalid URL path: not a recognized HTTP API endpoint'])
+    expect([unknown.status, unknown.text.trim()]).toEqual([404, 'Invalid URL path: not a recognized HTTP API endpoint'])
     const outside = await api.call('GET', '/nothing')
-    expect([outside.status, outside.text]).toContain(
+    expect([outside.status, outside.text.trim()]).toContain(
       "Invalid URL path: if attempting to use the HTTP API, ensure the path starts with '/v1/'",
     )
 
