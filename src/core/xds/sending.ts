@@ -3,12 +3,29 @@
 import type { Resource, ResourceType } from '../envoy/resource.ts'
 import { addFirst, moveTraffic, mustSettle, removeLast } from './order.ts'
 import type { Output } from './output.ts'
-import { dropIfIdle, type Entry, forgetChildren, goal, REMOVAL, type Session, type TypeState } from './state.ts'
+import {
+  dropIfIdle,
+  type Entry,
+  forgetChildren,
+  goal,
+  isKnown,
+  LOST,
+  REMOVAL,
+  type Session,
+  type TypeState,
+} from './state.ts'
 
 interface Portion {
   readonly upserts: boolean
   readonly removals: boolean
 }
+
+interface Selection extends Portion {
+  /** Whether a valid, changed resource may go now. */
+  readonly isDue: (entry: Entry) => boolean
+}
+
+const always = () => true
 
 const additions: Portion = { upserts: true, removals: false }
 const removals: Portion = { upserts: false, removals: true }
@@ -38,7 +55,8 @@ function send(session: Session, type: ResourceType, portion: Portion, output: Ou
   const mayBeEmpty = session.allowEmpty.has(type)
   if (state.current.length === 0 && !mayBeEmpty) return
 
-  const entries = state.dirty.size === 0 ? [] : takeDue(state, portion, output)
+  const isDue = type === 'cluster' ? (entry: Entry) => !losesEndpoints(session, entry) : always
+  const entries = state.dirty.size === 0 ? [] : takeDue(state, { ...portion, isDue }, output)
   const mustSaySo = mayBeEmpty && !state.answered && state.current.length === 0 && portion.upserts
   if (entries.length === 0 && !mustSaySo) return
 
@@ -56,11 +74,20 @@ function send(session: Session, type: ResourceType, portion: Portion, output: Ou
   output.send.push({ type, nonce, upserts, removals })
 }
 
+/**
+ * True for an update of a cluster whose endpoints are not known, as after a restart while another datacenter is out of reach:
+ * Envoy would wait for them and then run the cluster without any, in place of the old one with the old endpoints.
+ */
+function losesEndpoints(session: Session, { held, resource }: Entry): boolean {
+  if (held === undefined || held === LOST || resource === undefined) return false
+  return resource.children.some(name => !isKnown(session.types.endpoints, name))
+}
+
 /** Takes what is to be sent out of the dirty set, and what turns out to need nothing. */
-function takeDue(state: TypeState, portion: Portion, output: Output): Entry[] {
+function takeDue(state: TypeState, selection: Selection, output: Output): Entry[] {
   const due: Entry[] = []
   for (const entry of state.dirty) {
-    const verdict = judge(entry, portion, output)
+    const verdict = judge(entry, selection, output)
     if (verdict === 'later') continue
     state.dirty.delete(entry)
     if (verdict === 'now') due.push(entry)
@@ -69,15 +96,15 @@ function takeDue(state: TypeState, portion: Portion, output: Output): Entry[] {
   return due
 }
 
-function judge(entry: Entry, portion: Portion, output: Output): 'now' | 'later' | 'never' {
+function judge(entry: Entry, selection: Selection, output: Output): 'now' | 'later' | 'never' {
   const { resource } = entry
   if (resource === undefined) {
     if (entry.held === undefined) return 'never'
-    return portion.removals && entry.refused !== REMOVAL ? 'now' : 'later'
+    return selection.removals && entry.refused !== REMOVAL ? 'now' : 'later'
   }
   if (resource.version === entry.held) return 'never'
-  if (!portion.upserts || entry.refused === resource.version) return 'later'
-  if (resource.issues.length === 0) return 'now'
+  if (!selection.upserts || entry.refused === resource.version) return 'later'
+  if (resource.issues.length === 0) return selection.isDue(entry) ? 'now' : 'later'
 
   entry.refused = resource.version
   output.notes.push({ kind: 'withheld', resource })

@@ -248,6 +248,26 @@ describe('children', () => {
     expect(envoy.settled).toBe(true)
   })
 
+  test('an updated cluster waits while its endpoints are not known, and Envoy keeps the old one', () => {
+    const envoy = new Dialogue()
+    envoy.shouldHold(resourceSet({ cluster: [edsCluster('db', 'v2'), cluster('other', 'v2')] }))
+    expect(envoy.asks('cluster', { has: { db: 'v1', other: 'v1' } })).toEqual(['cluster 00000001 +other'])
+    expect(envoy.asks('endpoints', { subscribe: ['db'], has: { db: 'v1' } })).toEqual([])
+    envoy.acks('cluster', '00000001')
+
+    const known = resourceSet({
+      cluster: [edsCluster('db', 'v2'), cluster('other', 'v2')],
+      endpoints: [endpoints('db')],
+    })
+    expect(envoy.shouldHold(known)).toEqual(['cluster 00000002 +db', 'endpoints 00000003 +db'])
+  })
+
+  test('a cluster Envoy does not have is sent even before its endpoints are known', () => {
+    const envoy = new Dialogue()
+    envoy.shouldHold(resourceSet({ cluster: [edsCluster('db')] }))
+    expect(envoy.asks('cluster')).toEqual(['cluster 00000001 +db'])
+  })
+
   test('a late acknowledgement of endpoints sent before the cluster does not make them known', () => {
     const envoy = settledDialogue()
     expect(envoy.shouldHold({ ...small, endpoints: [endpoints('db', 'v2')] })).toEqual(['endpoints 00000004 +db'])

@@ -118,6 +118,12 @@ export function goal(entry: Entry): string {
   return entry.resource === undefined ? REMOVAL : entry.resource.version
 }
 
+/** Whether there is a resource of that name to give. */
+export function isKnown(state: TypeState, name: string): boolean {
+  if (state.registered) return state.entries.get(name)?.resource !== undefined
+  return state.current.some(resource => resource.name === name)
+}
+
 /** Whether Envoy has acknowledged everything it should hold. Unasked types and refused resources count as not settled. */
 export function isSettled(session: Session): boolean {
   return (
