@@ -29,6 +29,7 @@ import { CertificateAuthority } from '../rim/keepers/certificate-authority.ts'
 import { HealthChecks } from '../rim/keepers/health-checks.ts'
 import { leafKeeper } from '../rim/keepers/leaf-certs.ts'
 import { remoteConnectKeeper, remoteGatewaysKeeper } from '../rim/keepers/remote-dc.ts'
+import { noMemory, openRemoteMemory } from '../rim/keepers/remote-memory.ts'
 import { replicateFromPrimary } from '../rim/keepers/replication.ts'
 import { followPrimaryCa } from '../rim/keepers/secondary-ca.ts'
 import { purgeDeletedTenancies } from '../rim/keepers/tenancy-purge.ts'
@@ -190,12 +191,15 @@ async function build(
   closers.push(() => http.close())
 
   // From here on the agent is reachable; the rest follows while it already answers.
+  const memory =
+    settings.engine === 'memory' ? noMemory : openRemoteMemory(join(settings.dataDir, 'remote'), remote.logger)
+  closers.push(() => memory.close())
   const wants = new WantSupervisor(
     store,
     [
       leafKeeper({ ...{ store, authority, now }, logger: logger.named('leaf'), random: Math.random }),
-      remoteConnectKeeper(remote),
-      remoteGatewaysKeeper(remote),
+      remoteConnectKeeper({ ...remote, memory }),
+      remoteGatewaysKeeper({ ...remote, memory }),
     ],
     (want, error) => logger.error('a keeper has failed', { kind: want.kind, error }),
   )
@@ -278,7 +282,11 @@ async function listenHttp(settings: Settings, api: ReturnType<typeof createApi>)
       api,
       listen: settings.ports.http < 0 ? [] : listen,
       maxConnectionsPerClient: settings.maxConnectionsPerClient,
-      headers: settings.responseHeaders,
+      headers: {
+        'X-Consul-Default-Acl-Policy': 'allow',
+        ...(settings.translateWanAddresses ? { 'X-Consul-Translate-Addresses': 'true' } : {}),
+        ...settings.responseHeaders,
+      },
     }),
   )
 }

@@ -262,9 +262,9 @@ function giveRemote(store: Store, datacenter: string, remote: ScenarioRemote): v
     const value = services.map(service => remoteInstance(service, datacenter))
     store.setFact('remote-connect', remoteConnectKey(datacenter, serviceName(name)), { value, fresh: true })
   }
-  if (remote.gateways === undefined) return
-  const value = remote.gateways.map(gateway => remoteInstance(gateway, datacenter))
-  store.setFact('remote-gateways', remoteGatewaysKey(datacenter, 'default'), { value, fresh: true })
+  // A datacenter that has never said which gateways it has was asked nevertheless.
+  const value = remote.gateways?.map(gateway => remoteInstance(gateway, datacenter))
+  store.setFact('remote-gateways', remoteGatewaysKey(datacenter, 'default'), { value, fresh: value !== undefined })
 }
 
 function remoteInstance(service: ScenarioService, datacenter: string): CheckServiceNode {

@@ -25,7 +25,8 @@ export interface Leaf {
 
 /** What another datacenter said, and whether it can still be asked. */
 export interface Remote<T> {
-  readonly value: T
+  /** Undefined when it was asked, and has never answered. */
+  readonly value: T | undefined
   /** False while the datacenter cannot be reached: the value is the last one known. */
   readonly fresh: boolean
 }

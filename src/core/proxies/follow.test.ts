@@ -149,6 +149,16 @@ describe('a mesh gateway', () => {
     expect(set.allowEmpty.has('cluster')).toBe(true)
   })
 
+  it('waits until every other datacenter has been asked, and not for an answer', () => {
+    const store = scenarioStore({ ...proxy, remote: { dc2: { gateways: [] } } })
+    const key = remoteGatewaysKey('dc2', 'default')
+    store.setFact('remote-gateways', key, undefined)
+    const watch = followProxy(store, proxyKey(proxy))
+    expect(watch.current().value).toEqual({ state: 'waiting', for: [{ kind: 'remote-gateways', key }] })
+    store.setFact('remote-gateways', key, { value: undefined, fresh: false })
+    expect(watch.current().value.state).toBe('ready')
+  })
+
   it('leaves its listener alone when gateways elsewhere change their addresses', () => {
     const store = scenarioStore({ ...proxy, remote: { dc2: { gateways: [] } } })
     const builds = new ProxyBuild()

@@ -14,6 +14,7 @@ import { MemoryEngine } from '../engine/memory.ts'
 import { textAnswer } from '../http/message.ts'
 import { CertificateAuthority } from '../keepers/certificate-authority.ts'
 import { remoteConnectKeeper } from '../keepers/remote-dc.ts'
+import { noMemory } from '../keepers/remote-memory.ts'
 import { replicateFromPrimary } from '../keepers/replication.ts'
 import { followPrimaryCa } from '../keepers/secondary-ca.ts'
 import { WantSupervisor } from '../keepers/wants.ts'
@@ -209,13 +210,17 @@ describe('two federated datacenters', () => {
   it('follow the instances of a service, and keep the last ones while the datacenter is away', async () => {
     const onprem = await startServer('onprem', '127.9.7.1')
     const cloud = await startServer('cloud', '127.9.7.2', { join: [`127.9.7.1:${onprem.server.port}`] })
-    const supervisor = new WantSupervisor(onprem.store, [remoteConnectKeeper(onprem.remote)], () => {})
+    const supervisor = new WantSupervisor(
+      onprem.store,
+      [remoteConnectKeeper({ ...onprem.remote, memory: noMemory })],
+      () => {},
+    )
     closers.push(() => supervisor.close())
     const key = remoteConnectKey('cloud', serviceName('api'))
     const query = defineQuery({ name: 'test', key: () => '', run: view => view.want('remote-connect', key) })
     const watch = onprem.store.watch(query, undefined, () => {})
     closers.push(() => watch.close())
-    const ids = () => watch.current().value?.value.map((each: CheckServiceNode) => each.Service.ID)
+    const ids = () => watch.current().value?.value?.map((each: CheckServiceNode) => each.Service.ID)
 
     await until('an empty answer arrives', () => ids()?.length === 0)
     await cloud.submit(registerSidecar('api-sidecar-proxy'))

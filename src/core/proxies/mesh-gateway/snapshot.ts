@@ -1,7 +1,7 @@
 // Everything a mesh gateway is built from, read from the store.
 
 import type { Limits } from '../../envoy/cluster-protection.ts'
-import type { CheckServiceNode, Waiting } from '../../model/fact.ts'
+import { type CheckServiceNode, remoteGatewaysKey, type Waiting, type Want } from '../../model/fact.ts'
 import type { AccessLogs } from '../../model/proxy-config.ts'
 import type { ServiceInstance } from '../../model/service.ts'
 import { SHARDS } from '../../model/shard.ts'
@@ -49,11 +49,16 @@ export interface MeshGatewayConfig {
   readonly accessLogs: AccessLogs | undefined
 }
 
-/** Waits for the roots only: a mesh gateway passes TLS through and needs no certificate to do so. */
+/**
+ * Waits for the roots, but for no certificate: a mesh gateway passes TLS through. Waits for an answer about every other
+ * datacenter, or for its failure: a listener that misses one for a moment cuts off those who are on their way there.
+ */
 export function meshGatewaySnapshot(view: View, proxy: ServiceInstance, key: string): MeshGatewaySnapshot | Waiting {
   const domain = view.derive(trustDomain, undefined)
   const config = view.derive(meshGatewayConfig, key)
   if (domain === '' || config === undefined) return { waiting: [] }
+  const unasked = unaskedDatacenters(view, proxy.Partition)
+  if (unasked.length > 0) return { waiting: unasked }
   return {
     config,
     trustDomain: domain,
@@ -87,11 +92,22 @@ const meshGatewayConfig = defineQuery<string, MeshGatewayConfig | undefined>({
   },
 })
 
-/** Datacenters are reached from the default partition only. Those whose gateways are not known yet are left out. */
-function remoteDatacenters(view: View, partition: string): readonly RemoteDatacenter[] {
+/** Datacenters are reached from the default partition only. */
+function otherDatacenters(view: View, partition: string): readonly string[] {
   if (partition !== DEFAULT_PARTITION) return []
-  return view.derive(knownDatacenters, undefined).flatMap(datacenter => {
-    if (datacenter === view.self.datacenter) return []
+  return view.derive(knownDatacenters, undefined).filter(datacenter => datacenter !== view.self.datacenter)
+}
+
+function unaskedDatacenters(view: View, partition: string): readonly Want[] {
+  return otherDatacenters(view, partition).flatMap(datacenter => {
+    const key = remoteGatewaysKey(datacenter, DEFAULT_PARTITION)
+    return view.want('remote-gateways', key) === undefined ? [{ kind: 'remote-gateways' as const, key }] : []
+  })
+}
+
+/** Those whose gateways are not known are left out. */
+function remoteDatacenters(view: View, partition: string): readonly RemoteDatacenter[] {
+  return otherDatacenters(view, partition).flatMap(datacenter => {
     const gateways = meshGateways(view, datacenter, DEFAULT_PARTITION)
     return gateways === undefined ? [] : [{ datacenter, partition: DEFAULT_PARTITION, gateways }]
   })
