@@ -55,6 +55,16 @@ export const commands: readonly RegistryEntry[] = [
     synopsis: 'Deregisters services',
     load: async () => (await import('./commands/services/deregister.ts')).servicesDeregister,
   },
+  {
+    name: 'services exported-services',
+    synopsis: 'Lists what is shared with peers and other partitions',
+    load: async () => (await import('./commands/services/exported-services.ts')).servicesExported,
+  },
+  {
+    name: 'services imported-services',
+    synopsis: 'Lists what other partitions share with this one',
+    load: async () => (await import('./commands/services/exported-services.ts')).servicesImported,
+  },
 
   {
     name: 'catalog',

@@ -6,6 +6,7 @@ import { configRoutes } from './config.ts'
 import { connectRoutes } from './connect.ts'
 import type { Route } from './define-route.ts'
 import { discoveryChainRoutes } from './discovery-chain.ts'
+import { exportedServicesRoutes } from './exported-services.ts'
 import { healthRoutes } from './health.ts'
 import { intentionRoutes } from './intentions.ts'
 import { internalRoutes } from './internal.ts'
@@ -23,4 +24,5 @@ export const ROUTES: readonly Route[] = [
   ...discoveryChainRoutes,
   ...internalRoutes,
   ...tenancyRoutes,
+  ...exportedServicesRoutes,
 ]
