@@ -1,31 +1,27 @@
 // The JSON of a service's Proxy block: fields that are empty are left out, as Go's `omitempty` does, but for the few that
 // Consul always shows.
 
-import type { ExposePath, ProxyConfig, Upstream } from '../model/proxy-config.ts'
+import type { ProxyConfig, Upstream } from '../model/proxy-config.ts'
 
-/** A Proxy block as the agent that runs it shows it. */
+/** A Proxy block as the agent that runs it shows it: exposed paths with whether a check made them. */
 export function encodeAgentProxy(proxy: ProxyConfig) {
-  return encode(proxy, proxy.Upstreams?.map(encodeUpstream))
+  const paths = proxy.Expose.Paths?.map(path => ({ ...withoutEmpty(path), ParsedFromCheck: false }))
+  return encode(proxy, proxy.Upstreams?.map(encodeUpstream), paths)
 }
 
 /** A Proxy block as the catalog shows it: Mode, and Datacenter of upstreams, even when empty. */
 export function encodeProxy(proxy: ProxyConfig) {
   const upstreams = proxy.Upstreams?.map(each => ({ Datacenter: '', ...encodeUpstream(each) }))
-  return { Mode: '', ...encode(proxy, upstreams) }
+  return { Mode: '', ...encode(proxy, upstreams, proxy.Expose.Paths?.map(withoutEmpty)) }
 }
 
-function encode(proxy: ProxyConfig, upstreams: readonly object[] | undefined) {
-  const paths = proxy.Expose.Paths?.map(encodePath)
+function encode(proxy: ProxyConfig, upstreams: readonly object[] | undefined, paths: readonly object[] | undefined) {
   return {
     ...withoutEmpty(proxy),
     MeshGateway: withoutEmpty(proxy.MeshGateway),
     Expose: withoutEmpty({ ...proxy.Expose, Paths: paths }),
     ...(upstreams === undefined || upstreams.length === 0 ? undefined : { Upstreams: upstreams }),
   }
-}
-
-function encodePath(path: ExposePath) {
-  return { ...withoutEmpty(path), ParsedFromCheck: false }
 }
 
 function encodeUpstream(upstream: Upstream) {

@@ -7,6 +7,7 @@ import {
   type CidrRange,
   CidrRangeSchema,
 } from '../../gen/envoy/config/core/v3/address_pb.ts'
+import { ipOctets } from '../../lib/x509/ip.ts'
 
 /** An IP address, or a hostname where the cluster resolves names, with its port. */
 export function socketAddress(address: string, port: number): Address {
@@ -24,9 +25,7 @@ export function cidrRange(addressPrefix: string, prefixLen: number): CidrRange {
   return create(CidrRangeSchema, { addressPrefix, prefixLen })
 }
 
-const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/
-
 /** False for host names, which only a DNS cluster can dial. */
 export function isIpAddress(address: string): boolean {
-  return address.includes(':') || IPV4.test(address)
+  return ipOctets(address) !== undefined
 }

@@ -45,6 +45,10 @@ export function checkType(definition: CheckDefinition): CheckType {
   return definition.OSService ? 'os_service' : ''
 }
 
+const NEEDS_INTERVAL = 'Invalid check: Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or OSService checks'
+const SCRIPTS_ARE_OFF =
+  "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true" +
+  ", or 'enable_local_script_checks' for checks of configuration files"
 const UNSUPPORTED: readonly CheckType[] = ['docker', 'os_service']
 
 /** Everything wrong with a definition. `scripts` says whether this agent runs scripts for this origin. */
@@ -61,9 +65,7 @@ export function checkCheckDefinition(definition: CheckDefinition, path: string, 
   }
   if (UNSUPPORTED.includes(type)) issues.push({ path, message: `Invalid check: ${type} checks are not supported` })
   if (type === 'script' && !scripts) {
-    const text =
-      'Scripts are disabled on this agent; to enable, configure enable_script_checks or, for files, enable_local_script_checks'
-    issues.push({ path: at('ScriptArgs'), message: text })
+    issues.push({ path: at('ScriptArgs'), message: SCRIPTS_ARE_OFF })
   }
   return [...issues, ...checkTimes(definition, type, at)]
 }
@@ -72,13 +74,12 @@ function checkTimes(definition: CheckDefinition, type: CheckType, at: (field: st
   const issues: Issue[] = []
   const interval = milliseconds(definition.Interval)
   if (definition.Interval !== undefined && definition.TTL !== undefined) {
-    issues.push({ path: at('Interval'), message: 'Interval and TTL exclude each other' })
+    issues.push({ path: at('Interval'), message: 'Invalid check: Interval and TTL cannot both be specified' })
   }
   const needsInterval = type !== 'ttl' && type !== 'alias' && type !== ''
-  if (needsInterval && interval <= 0)
-    issues.push({ path: at('Interval'), message: `must be greater than 0 for a ${type} check` })
+  if (needsInterval && interval <= 0) issues.push({ path: at('Interval'), message: NEEDS_INTERVAL })
   if (type === 'ttl' && milliseconds(definition.TTL) <= 0)
-    issues.push({ path: at('TTL'), message: 'must be greater than 0' })
+    issues.push({ path: at('TTL'), message: 'Invalid check: TTL must be > 0 for TTL checks' })
   if (type === 'alias' && definition.Interval !== undefined) {
     issues.push({ path: at('Interval'), message: 'an alias check has no interval' })
   }

@@ -1,6 +1,8 @@
 // From a service definition to what the agent registers: the instance, its sidecar if it has one, and all their checks.
 
 import type { Issue } from '../../lib/schema.ts'
+import { ipOctets } from '../../lib/x509/ip.ts'
+import type { ServiceAddress } from '../model/address.ts'
 import type { CheckDefinition } from '../model/check.ts'
 import type { LocalCheck, LocalService, Origin } from '../model/local.ts'
 import type { ProxyConfig } from '../model/proxy-config.ts'
@@ -64,7 +66,7 @@ function expandOne(
   context: ExpandContext,
   parent: string,
 ): Expansion {
-  const checks = [...(definition.Check ? [definition.Check] : []), ...(definition.Checks ?? [])]
+  const checks = [...(definition.Check ? [definition.Check] : []), ...(definition.Checks ?? [])].filter(isFilled)
   const instance = instanceOf(definition, context)
   const issues = [
     ...(instance.Service === '' ? [{ path: '', message: 'Missing service name' }] : []),
@@ -100,18 +102,25 @@ function checkPartition(named: string, own: string): Issue[] {
 function checkSidecar(definition: ServiceDefinition | SidecarDefinition): Issue[] {
   if (!('Connect' in definition) || definition.Connect?.SidecarService === undefined) return []
   if (definition.Kind !== '') {
-    return [{ path: 'Connect.SidecarService', message: `must not be set for a ${definition.Kind}` }]
+    return [{ path: 'Connect.SidecarService', message: `A ${definition.Kind} cannot have a sidecar service defined` }]
   }
   if (!definition.Connect.Native) return []
   return [{ path: 'Connect', message: 'Native and SidecarService exclude each other' }]
 }
 
 function checkChecks(definition: ServiceDefinition | SidecarDefinition, context: ExpandContext): Issue[] {
-  const single = definition.Check ? checkCheckDefinition(definition.Check, 'Check', context.scripts) : []
-  const several = (definition.Checks ?? []).flatMap((check, i) =>
-    checkCheckDefinition(check, `Checks[${i}]`, context.scripts),
-  )
-  return [...single, ...several]
+  const named = [
+    ...(definition.Check ? [[definition.Check, 'Check'] as const] : []),
+    ...(definition.Checks ?? []).map((check, i) => [check, `Checks[${i}]`] as const),
+  ]
+  return named
+    .filter(([check]) => isFilled(check))
+    .flatMap(([check, path]) => checkCheckDefinition(check, path, context.scripts))
+}
+
+/** Clients send an empty definition where they mean none. */
+function isFilled(check: CheckDefinition): boolean {
+  return Object.keys(check).length > 0
 }
 
 function instanceOf(
@@ -132,18 +141,21 @@ function instanceOf(
     Address: definition.Address ?? '',
     Port: definition.Port ?? 0,
     SocketPath: definition.SocketPath ?? '',
-    TaggedAddresses: definition.TaggedAddresses ?? {},
+    TaggedAddresses: { ...familyAddresses(definition), ...definition.TaggedAddresses },
     Weights: definition.Weights ?? { Passing: 1, Warning: 1 },
     EnableTagOverride: definition.EnableTagOverride ?? false,
-    Proxy: proxyOf(definition),
+    Proxy: definition.Proxy ?? { MeshGateway: {}, Expose: {} },
     Connect: { Native: 'Connect' in definition && definition.Connect?.Native === true },
   }
 }
 
-function proxyOf(definition: ServiceDefinition | SidecarDefinition): ProxyConfig {
-  const proxy = definition.Proxy ?? { MeshGateway: {}, Expose: {} }
-  if (definition.Kind !== 'connect-proxy' || !proxy.DestinationServiceName) return proxy
-  return { ...proxy, DestinationServiceID: proxy.DestinationServiceID || proxy.DestinationServiceName }
+/** An address that is an IP is also shown under its family, for clients that look there. */
+function familyAddresses(definition: ServiceDefinition | SidecarDefinition): Readonly<Record<string, ServiceAddress>> {
+  const { Address = '', Port = 0 } = definition
+  const octets = ipOctets(Address)
+  if (octets === undefined) return {}
+  const family = octets.length === 4 ? 'ipv4' : 'ipv6'
+  return { [`lan_${family}`]: { Address, Port }, [`wan_${family}`]: { Address, Port } }
 }
 
 type Sidecar = { readonly definition: SidecarDefinition } | { readonly issues: readonly Issue[] }
@@ -171,7 +183,7 @@ function sidecarOf(parent: ServiceDefinition, sidecar: SidecarDefinition, contex
     Meta: sidecar.Meta ?? parent.Meta ?? {},
     Address: sidecar.Address || parent.Address || '',
     Token: sidecar.Token || parent.Token || '',
-    EnableTagOverride: sidecar.EnableTagOverride ?? parent.EnableTagOverride ?? false,
+    EnableTagOverride: sidecar.EnableTagOverride ?? false,
     Port: port,
     ...(parent.Namespace ? { Namespace: parent.Namespace } : {}),
     ...(parent.Partition ? { Partition: parent.Partition } : {}),

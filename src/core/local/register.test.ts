@@ -109,12 +109,30 @@ describe('registering a service', () => {
     )
   })
 
-  it('drops the sidecar when the service no longer has one', () => {
-    const { register, ids, checks } = agent()
+  it('keeps the sidecar when the service is registered again without one', () => {
+    const { register, ids } = agent()
     register({ Name: 'web', Port: 80, Connect: { SidecarService: {} } })
     register({ Name: 'web', Port: 80 })
-    expect(ids()).toEqual(['web'])
-    expect(checks()).toEqual([])
+    expect(ids()).toEqual(['web', 'web-sidecar-proxy'])
+  })
+
+  it('shows an address that is an IP under its family too', () => {
+    const { register, service } = agent()
+    const tagged = (id: string) => service(id)?.TaggedAddresses ?? {}
+    register({
+      Name: 'four',
+      Port: 80,
+      Address: '10.0.0.1',
+      TaggedAddresses: { lan_ipv4: { Address: '10.0.0.2', Port: 1 } },
+    })
+    register({ Name: 'six', Port: 80, Address: 'fd00::1' })
+    register({ Name: 'named', Port: 80, Address: 'host.example' })
+    expect(tagged('four')).toEqual({
+      lan_ipv4: { Address: '10.0.0.2', Port: 1 },
+      wan_ipv4: { Address: '10.0.0.1', Port: 80 },
+    })
+    expect(Object.keys(tagged('six'))).toEqual(['lan_ipv6', 'wan_ipv6'])
+    expect(tagged('named')).toEqual({})
   })
 
   it('lets an unchanged check go on from the status it has', () => {
@@ -145,10 +163,13 @@ describe('registering a service', () => {
     [{ Name: 'x', Weights: { Passing: 0 } }, 'Invalid Weights'],
     [{ Name: 'x', Kind: 'mesh-gateway' }, 'Port must be non-zero for a mesh-gateway'],
     [{ Name: 'x', Kind: 'connect-proxy', Port: 1 }, 'Proxy.DestinationServiceName'],
-    [{ Name: 'x', Check: {} }, 'Invalid check'],
-    [{ Name: 'x', Check: { HTTP: 'http://x' } }, 'Check.Interval: must be greater than 0'],
+    [{ Name: 'x', Check: { Interval: '1s' } }, 'Invalid check'],
+    [{ Name: 'x', Check: { HTTP: 'http://x' } }, 'Check.Interval: Invalid check: Interval must be > 0'],
     [{ Name: 'x', Check: { ScriptArgs: ['ls'], Interval: '1s' } }, 'Scripts are disabled'],
-    [{ Name: 'x', Kind: 'mesh-gateway', Port: 1, Connect: { SidecarService: {} } }, 'must not be set'],
+    [
+      { Name: 'x', Kind: 'mesh-gateway', Port: 1, Connect: { SidecarService: {} } },
+      'A mesh-gateway cannot have a sidecar',
+    ],
   ])('refuses %j', (definition, reason) => {
     const { register, ids } = agent()
     expect(() => register(definition)).toThrow(reason)

@@ -1,5 +1,6 @@
 // Changes of what this agent itself runs. Pure folds for the local committer.
 
+import { describeIssues } from '../../lib/schema.ts'
 import type { CheckDefinition, Status } from '../model/check.ts'
 import { Fault, invalid } from '../model/fault.ts'
 import { type LocalCheck, type LocalService, localCheckKey, localServiceKey } from '../model/local.ts'
@@ -19,7 +20,10 @@ export interface RegisterOptions extends Omit<ExpandContext, 'portOf' | 'isPortT
   readonly replaceChecks: boolean
 }
 
-/** Registers a service with its nested sidecar and checks. A sidecar its parent no longer has goes. */
+/**
+ * Registers a service with its nested sidecar and checks. A sidecar that was there stays, also when its parent has none any
+ * more: only deregistering the parent, or the file that defined both, takes it away.
+ */
 export function registerService(state: State, definition: ServiceDefinition, options: RegisterOptions): Reduced {
   const expansion = expandService(definition, { ...options, ...portsOf(state) })
   if (!expansion.ok) return refuse(invalid('Invalid service', expansion.issues))
@@ -31,28 +35,14 @@ export function registerService(state: State, definition: ServiceDefinition, opt
 }
 
 function serviceWrites(state: State, expanded: Expanded, replaceChecks: boolean): readonly Write[] {
-  const own = expanded.services[0]?.Instance
-  const kept = new Set(expanded.services.map(service => localServiceKey(service.Instance)))
-  const orphans = own === undefined ? [] : state.list('localServices', 'parent', own.ID)
-  const gone = orphans.filter(orphan => !kept.has(localServiceKey(orphan.Instance)))
   const checkKeys = new Set(expanded.checks.map(localCheckKey))
-  const stale = expanded.services.flatMap(service =>
-    checksOf(state, service).filter(
-      check => !checkKeys.has(localCheckKey(check)) && (replaceChecks || isGenerated(check)),
-    ),
-  )
+  const before = replaceChecks ? expanded.services.flatMap(service => checksOf(state, service)) : []
+  const stale = before.filter(check => !checkKeys.has(localCheckKey(check)))
   return [
-    ...gone.flatMap(orphan => removal(state, orphan)),
     ...stale.flatMap(check => remove(state, 'localChecks', localCheckKey(check))),
     ...expanded.services.flatMap(service => put(state, 'localServices', localServiceKey(service.Instance), service)),
     ...expanded.checks.flatMap(check => put(state, 'localChecks', localCheckKey(check), keepStatus(state, check))),
   ]
-}
-
-/** Checks whose id was made from their service's; a new definition replaces all of these. */
-function isGenerated(check: LocalCheck): boolean {
-  const stem = `service:${check.ServiceID}`
-  return check.CheckID === stem || check.CheckID.startsWith(`${stem}:`)
 }
 
 /** A check registered again unchanged goes on from the status it has: nothing is taken out of service by a restart. */
@@ -88,9 +78,9 @@ export function dropFileRows(state: State, kept: ReadonlySet<string>): Reduced {
 export function registerCheck(state: State, definition: CheckDefinition, options: RegisterOptions): Reduced {
   if (!definition.Name) return refuse(new Fault('invalid', 'Missing check name'))
   const issues = checkCheckDefinition(definition, '', options.scripts)
-  if (issues.length > 0) return refuse(invalid('Invalid check', issues))
+  if (issues.length > 0) return refuse(new Fault('invalid', describeIssues(issues), { issues }))
   const owner = ownerOf(state, definition, options)
-  if (owner === undefined) return refuse(unknownService(definition.ServiceID ?? ''))
+  if (owner === undefined) return refuse(new Fault('not-found', `ServiceID "${definition.ServiceID}" does not exist`))
   const named = { ...definition, CheckID: definition.CheckID || definition.Name }
   const check = expandCheck(named, owner, undefined)
   return done(put(state, 'localChecks', localCheckKey(check), keepStatus(state, check)))
@@ -141,7 +131,8 @@ export function setMaintenance(
     ...expandCheck({ CheckID }, owner, undefined),
     Name: serviceId === '' ? 'Node Maintenance Mode' : 'Service Maintenance Mode',
     Type: 'maintenance',
-    Notes: reason || `Maintenance mode is enabled for this ${what}, but no reason was provided.`,
+    Notes:
+      reason || `Maintenance mode is enabled for this ${what}, but no reason was provided. This is a default message.`,
     Status: 'critical',
   }
   return done(put(state, 'localChecks', key, check))

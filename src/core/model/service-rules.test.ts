@@ -25,47 +25,47 @@ const rules: readonly (readonly [string, Partial<ServiceInstance>, string])[] = 
   [
     'a service without weight',
     { Weights: { Passing: 0, Warning: 0 } },
-    'Weights.Passing: Invalid Weights: invalid value 0; allowed is 1 to 65535',
+    'Weights.Passing: Invalid Weights: Passing must be greater than 0',
   ],
   [
     'a weight too large',
     { Weights: { Passing: 1, Warning: 65536 } },
-    'Weights.Warning: Invalid Weights: invalid value 65536; allowed is 0 to 65535',
+    'Weights.Warning: Invalid Weights: Warning must be at most 65535',
   ],
   ['too many pairs of metadata', { Meta: many }, 'Meta: Invalid Service Meta: 65 pairs are too many; at most 64'],
   [
     'a metadata key with a space',
     { Meta: { 'a b': '' } },
-    'Meta["a b"]: Invalid Service Meta: the key may only hold letters, digits, "-" and "_"',
+    `Meta["a b"]: ${unloaded('a b', '')}: Key contains invalid characters; letters, digits, "-" and "_" are allowed`,
   ],
   [
     'a metadata value too long',
     { Meta: { a: 'x'.repeat(513) } },
-    'Meta["a"]: Invalid Service Meta: the value is longer than 512 characters',
+    `Meta["a"]: ${unloaded('a', 'x'.repeat(64))}: Value is too long; at most 512 characters`,
   ],
   [
     'a reserved metadata key',
     { Meta: { 'consul-x': '' } },
-    'Meta["consul-x"]: Invalid Service Meta: key prefix "consul-" is reserved for internal use',
+    `Meta["consul-x"]: ${unloaded('consul-x', '')}: Key prefix 'consul-' is reserved for internal use`,
   ],
   ['a gateway for servers', { Kind: 'mesh-gateway', Meta: { 'consul-wan-federation': '1' } }, ''],
   [
     'a service for servers',
     { Meta: { 'consul-wan-federation': '1' } },
-    'Meta["consul-wan-federation"]: Invalid Service Meta: key prefix "consul-" is reserved for internal use',
+    `Meta["consul-wan-federation"]: ${unloaded('consul-wan-federation', '1')}: Key prefix 'consul-' is reserved for internal use`,
   ],
   ['a sidecar', sidecar({}), ''],
   [
     'a sidecar of nothing',
     sidecar({ Proxy: { MeshGateway: {}, Expose: {} } }),
-    'Proxy.DestinationServiceName: must be non-empty for Connect proxy services',
+    'Proxy.DestinationServiceName must be non-empty for Connect proxy services',
   ],
   [
     'a sidecar of everything',
     sidecar({ Proxy: { ...PROXY, DestinationServiceName: '*' } }),
-    'Proxy.DestinationServiceName: must not be a wildcard ("*") for Connect proxy services',
+    'Proxy.DestinationServiceName must not be a wildcard for Connect proxy services',
   ],
-  ['a sidecar without a port', sidecar({ Port: 0 }), 'Port or SocketPath must be set for a Connect proxy'],
+  ['a sidecar without a port', sidecar({ Port: 0 }), 'Port or SocketPath must be set for a connect-proxy'],
   ['a sidecar on a socket', sidecar({ Port: 0, SocketPath: '/run/s' }), ''],
   ['a native sidecar', sidecar({ Connect: { Native: true } }), 'Connect.Native: a proxy cannot also be Connect Native'],
   ['two upstreams', withUpstreams(upstream('api', 1), upstream('db', 2)), ''],
@@ -100,9 +100,13 @@ const rules: readonly (readonly [string, Partial<ServiceInstance>, string])[] = 
   [
     'a gateway with a destination',
     { Kind: 'mesh-gateway', Proxy: PROXY },
-    'Proxy.DestinationServiceName: must be empty for a mesh-gateway',
+    'Proxy.DestinationServiceName: The Proxy.DestinationServiceName configuration is invalid for a mesh-gateway',
   ],
 ]
+
+function unloaded(key: string, value: string): string {
+  return `Invalid Service Meta: Couldn't load metadata pair ('${key}', '${value}')`
+}
 
 describe('the rules of a service', () => {
   it.each(rules)('judge %s', (_what, extra, problems) => {

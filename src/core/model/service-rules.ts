@@ -14,6 +14,7 @@ const RESERVED_PREFIX = 'consul-'
 /** Meta of mesh gateways that carry the servers' own traffic; the one reserved key people may set. */
 const WAN_FEDERATION_META = 'consul-wan-federation'
 const MAX_WEIGHT = 65535
+const LEAST_WEIGHT = { Passing: 'greater than 0', Warning: 'greater or equal than 0' }
 const NO_PORT_NEEDED = new Set(['ingress-gateway', 'api-gateway'])
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const CONTROL = /[\u0000-\u001f\u007f]/
@@ -58,8 +59,8 @@ function checkWeights({ Weights }: Service): Issue[] {
   for (const field of ['Passing', 'Warning'] as const) {
     const least = field === 'Passing' ? 1 : 0
     if (Weights[field] >= least && Weights[field] <= MAX_WEIGHT) continue
-    const allowed = `allowed is ${least} to ${MAX_WEIGHT}`
-    issues.push({ path: `Weights.${field}`, message: `Invalid Weights: invalid value ${Weights[field]}; ${allowed}` })
+    const rule = Weights[field] > MAX_WEIGHT ? `at most ${MAX_WEIGHT}` : LEAST_WEIGHT[field]
+    issues.push({ path: `Weights.${field}`, message: `Invalid Weights: ${field} must be ${rule}` })
   }
   return issues
 }
@@ -70,19 +71,23 @@ function checkMeta({ Meta, Kind }: Service): Issue[] {
     pairs.length > META_LIMITS.pairs ? [`${pairs.length} pairs are too many; at most ${META_LIMITS.pairs}`] : []
   const issues = pairs.flatMap(([key, value]) => {
     const path = `Meta[${JSON.stringify(key.slice(0, META_LIMITS.key))}]`
-    return metaProblems(key, value, Kind).map(problem => ({ path, message: `Invalid Service Meta: ${problem}` }))
+    const pair = `Couldn't load metadata pair ('${key}', '${value.slice(0, 64)}')`
+    return metaProblems(key, value, Kind).map(problem => ({
+      path,
+      message: `Invalid Service Meta: ${pair}: ${problem}`,
+    }))
   })
   return [...count.map(problem => ({ path: 'Meta', message: `Invalid Service Meta: ${problem}` })), ...issues]
 }
 
 function metaProblems(key: string, value: string, kind: ServiceInstance['Kind']): string[] {
   const problems: string[] = []
-  if (!META_KEY.test(key)) problems.push('the key may only hold letters, digits, "-" and "_"')
-  if (key.length > META_LIMITS.key) problems.push(`the key is longer than ${META_LIMITS.key} characters`)
-  if (value.length > META_LIMITS.value) problems.push(`the value is longer than ${META_LIMITS.value} characters`)
+  if (!META_KEY.test(key)) problems.push('Key contains invalid characters; letters, digits, "-" and "_" are allowed')
+  if (key.length > META_LIMITS.key) problems.push(`Key is too long; at most ${META_LIMITS.key} characters`)
+  if (value.length > META_LIMITS.value) problems.push(`Value is too long; at most ${META_LIMITS.value} characters`)
   const mayBeReserved = key === WAN_FEDERATION_META && kind === 'mesh-gateway'
   if (key.startsWith(RESERVED_PREFIX) && !mayBeReserved) {
-    problems.push(`key prefix "${RESERVED_PREFIX}" is reserved for internal use`)
+    problems.push(`Key prefix '${RESERVED_PREFIX}' is reserved for internal use`)
   }
   return problems
 }
@@ -92,10 +97,10 @@ function checkProxy(service: Service): Issue[] {
   const issues: Issue[] = []
   const destination = proxy.DestinationServiceName ?? ''
   const path = 'Proxy.DestinationServiceName'
-  if (destination === '') issues.push({ path, message: 'must be non-empty for Connect proxy services' })
-  if (destination === '*') issues.push({ path, message: 'must not be a wildcard ("*") for Connect proxy services' })
+  if (destination === '') issues.push({ path, message: `${path} must be non-empty for Connect proxy services` })
+  if (destination === '*') issues.push({ path, message: `${path} must not be a wildcard for Connect proxy services` })
   if (Port === 0 && SocketPath === '') {
-    issues.push({ path: 'Port', message: 'Port or SocketPath must be set for a Connect proxy' })
+    issues.push({ path: 'Port', message: 'Port or SocketPath must be set for a connect-proxy' })
   }
   if (Connect.Native) issues.push({ path: 'Connect.Native', message: 'a proxy cannot also be Connect Native' })
   return [
@@ -182,10 +187,14 @@ function checkGateway({ Kind, Port, Proxy: proxy }: Service): Issue[] {
     issues.push({ path: 'Port', message: `Port must be non-zero for a ${Kind}` })
   }
   for (const field of NOT_FOR_GATEWAYS) {
-    if (proxy[field]) issues.push({ path: `Proxy.${field}`, message: `must be empty for a ${Kind}` })
+    if (proxy[field]) issues.push({ path: `Proxy.${field}`, message: notForGateway(field, Kind) })
   }
   if (proxy.Upstreams !== undefined && proxy.Upstreams.length > 0) {
-    issues.push({ path: 'Proxy.Upstreams', message: `must be empty for a ${Kind}` })
+    issues.push({ path: 'Proxy.Upstreams', message: notForGateway('Upstreams', Kind) })
   }
   return issues
+}
+
+function notForGateway(field: string, kind: ServiceInstance['Kind']): string {
+  return `The Proxy.${field} configuration is invalid for a ${kind}`
 }

@@ -77,7 +77,9 @@ async function deregister(deps: AgentApiDeps, request: RouteRequest): Promise<Ht
 }
 
 async function maintain(deps: AgentApiDeps, request: RouteRequest): Promise<HttpAnswer> {
-  const change = maintenanceOf(request, request.params.id ?? '')
+  const id = request.params.id ?? ''
+  if (id === '') throw new Fault('invalid', 'Missing service ID')
+  const change = maintenanceOf(request, id)
   await deps.local.submit(state => setMaintenance(state, { ...deps.registerOptions, replaceChecks: false }, change))
   await deps.sync.settled()
   return emptyAnswer()
@@ -131,6 +133,6 @@ function encodeHealth(deps: AgentApiDeps, health: ServiceHealth) {
 }
 
 function healthAnswer(request: RouteRequest, status: number, word: string, body: unknown): HttpAnswer {
-  if (request.query.get('format') === 'text') return textAnswer(status, word)
+  if (request.query.get('format') === 'text') return textAnswer(status, word, { 'Content-Type': 'text/plain' })
   return jsonAnswer(body, { status })
 }

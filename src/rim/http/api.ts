@@ -72,7 +72,7 @@ function notRouted(request: HttpRequest, found: Exclude<Found, { type: 'route' }
   const hint = request.path.includes('/v1/')
     ? 'not a recognized HTTP API endpoint'
     : "if attempting to use the HTTP API, ensure the path starts with '/v1/'"
-  return textAnswer(404, `Invalid URL path: ${hint}`)
+  return textAnswer(404, `Invalid URL path: ${hint}\n`)
 }
 
 async function runEffect(

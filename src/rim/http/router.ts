@@ -27,12 +27,17 @@ export function createRouter(routes: readonly Route[]): Router {
     onBadUrl: () => {},
   })
   for (const route of routes) router.on(route.method, route.path, () => undefined, route)
+  // A word of the API is no value of a parameter, also under methods that the word does not take.
+  const words = new Set(routes.map(route => route.path).filter(path => !isTemplate(path)))
   const match = (method: Method, path: string) => {
     const found = router.find(method, path)
     // Only the handler of a path that cannot be decoded has no store; it is found for any such path.
     if (found !== null && found.store === null) throw notDecodable(path)
+    if (found === null) return undefined
     // The router keeps what it was given above, and query strings are left as text.
-    return found === null ? undefined : { route: found.store as Route, ...found, search: String(found.searchParams) }
+    const route = found.store as Route
+    const isShadowed = isTemplate(route.path) && words.has(path.replace(/\?.*$/, ''))
+    return isShadowed ? undefined : { route, ...found, search: String(found.searchParams) }
   }
 
   return {
@@ -48,6 +53,10 @@ export function createRouter(routes: readonly Route[]): Router {
       return { type: 'other-methods', allow: ['OPTIONS', ...others].join(',') }
     },
   }
+}
+
+function isTemplate(path: string): boolean {
+  return path.includes(':') || path.endsWith('*')
 }
 
 function notDecodable(path: string): Fault {
