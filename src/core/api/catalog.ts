@@ -66,6 +66,7 @@ export const catalogRoutes: readonly Route[] = [
   }),
   read({
     path: '/v1/catalog/services',
+    spansNamespaces: true,
     arg: request => ({
       ...request.tenancy,
       peer: peerParam(request),
@@ -134,12 +135,27 @@ export const catalogRoutes: readonly Route[] = [
 
 /** The parameters of a question about one service's instances. */
 export function instancesArg(request: RouteRequest): InstancesArg {
-  return { name: pathService(request), tags: request.query.getAll('tag'), nodeMeta: nodeMetaParam(request) }
+  return {
+    name: pathService(request),
+    tags: request.query.getAll('tag'),
+    nodeMeta: nodeMetaParam(request),
+    isMerged: mergedParam(request),
+  }
 }
 
 /** The parameters of a question about one node. */
 export function nodeArg(request: RouteRequest): NodeArg {
-  return { ...request.tenancy, node: pathParam(request, 'node', 'node name'), peer: peerParam(request) }
+  return {
+    ...request.tenancy,
+    node: pathParam(request, 'node', 'node name'),
+    peer: peerParam(request),
+    isMerged: mergedParam(request),
+  }
+}
+
+/** `?merge-central-config`, by its presence. */
+function mergedParam(request: RouteRequest): boolean {
+  return request.query.has('merge-central-config')
 }
 
 function answerInstances(instances: readonly InstanceOnNode[], { keep, showsTenancy }: Presentation): ReadAnswer {

@@ -3,9 +3,9 @@
 import type { HealthCheck, Status } from '../model/check.ts'
 import type { CheckServiceNode } from '../model/fact.ts'
 import { nodeKey } from '../model/node.ts'
-import { joinKey, serviceKey, type Tenancy } from '../model/tenancy.ts'
+import { isInNamespace, joinKey, serviceKey, type Tenancy } from '../model/tenancy.ts'
 import { defineQuery, type View } from '../store/view.ts'
-import { hasTags, type InstancesArg, instancesKey, type NodeArg } from './catalog.ts'
+import { hasTags, type InstancesArg, instancesKey, type NodeArg, withCentralConfig } from './catalog.ts'
 import { aggregateStatus, connectInstances, serviceInstances } from './instances.ts'
 import { hasNodeMeta, type NodeMeta } from './node-meta.ts'
 
@@ -22,25 +22,26 @@ function healthKey(arg: HealthArg): string {
 export const healthyInstances = defineQuery<HealthArg, readonly CheckServiceNode[]>({
   name: 'health-instances',
   key: healthKey,
-  run: (view, arg) => select(view.derive(serviceInstances, arg.name), arg),
+  run: (view, arg) => select(view, view.derive(serviceInstances, arg.name), arg),
 })
 
 /** What is dialled to reach a service over mTLS, with its health. */
 export const healthyConnectInstances = defineQuery<HealthArg, readonly CheckServiceNode[]>({
   name: 'health-connect-instances',
   key: healthKey,
-  run: (view, arg) => select(view.derive(connectInstances, arg.name), arg),
+  run: (view, arg) => select(view, view.derive(connectInstances, arg.name), arg),
 })
 
-function select(instances: readonly CheckServiceNode[], arg: HealthArg): readonly CheckServiceNode[] {
-  const { tags, nodeMeta, passing } = arg
-  if (tags.length === 0 && nodeMeta.length === 0 && !passing) return instances
-  return instances.filter(
+function select(view: View, instances: readonly CheckServiceNode[], arg: HealthArg): readonly CheckServiceNode[] {
+  const { tags, nodeMeta, passing, isMerged } = arg
+  if (tags.length === 0 && nodeMeta.length === 0 && !passing && !isMerged) return instances
+  const selected = instances.filter(
     ({ Node, Service, Checks }) =>
       hasTags(Service.Tags, tags) &&
       hasNodeMeta(Node.Meta, nodeMeta) &&
       (!passing || aggregateStatus(Checks) === 'passing'),
   )
+  return isMerged ? selected.map(each => ({ ...each, Service: withCentralConfig(view, each.Service) })) : selected
 }
 
 /** The checks of a node and of all its instances. */
@@ -84,7 +85,7 @@ export const stateChecks = defineQuery<StateArg, readonly HealthCheck[]>({
 
 /** Checks of nodes belong to no namespace and are shown in each. */
 function isShownIn(check: HealthCheck, namespace: string): boolean {
-  return check.ServiceID === '' || check.Namespace === namespace
+  return check.ServiceID === '' || isInNamespace(check.Namespace, namespace)
 }
 
 function isOnNode(view: View, check: HealthCheck, nodeMeta: NodeMeta): boolean {

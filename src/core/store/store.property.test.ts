@@ -30,7 +30,7 @@ const winding = defineQuery<string, string>({
   name: 'test-winding',
   key: arg => arg,
   run(view, node) {
-    const found = view.derive(nodeServices, { ...DEFAULT_TENANCY, node, peer: '' })
+    const found = view.derive(nodeServices, { ...DEFAULT_TENANCY, node, peer: '', isMerged: false })
     if (found === undefined) return 'nothing'
     const first = found.Services[0]
     if (first === undefined) return `empty ${found.Node.Address}`
@@ -47,7 +47,7 @@ const counting = defineQuery<undefined, number>({
   run: view => NODES.filter(node => view.derive(winding, node) !== 'nothing').length,
 })
 
-const all = { tags: [], nodeMeta: [] }
+const all = { tags: [], nodeMeta: [], isMerged: false }
 type AnyQuery = readonly [Query<unknown, unknown>, unknown]
 
 function ask<A, R>(query: Query<A, R>, arg: A): AnyQuery {
@@ -64,8 +64,8 @@ const QUERIES: readonly AnyQuery[] = [
     ask(serviceChecks, { name: serviceName(name), ...all }),
   ]),
   ...NODES.flatMap(node => [
-    ask(nodeServices, { ...DEFAULT_TENANCY, node, peer: '' }),
-    ask(nodeChecks, { ...DEFAULT_TENANCY, node, peer: '' }),
+    ask(nodeServices, { ...DEFAULT_TENANCY, node, peer: '', isMerged: true }),
+    ask(nodeChecks, { ...DEFAULT_TENANCY, node, peer: '', isMerged: false }),
     ask(winding, node),
   ]),
   ask(counting, undefined),

@@ -194,6 +194,28 @@ describe('health', () => {
   })
 })
 
+describe('central configuration', () => {
+  it('is merged into proxies for those who ask for it', async () => {
+    const sidecar = serviceRow('a', 'web-proxy', {
+      Kind: 'connect-proxy',
+      Proxy: { DestinationServiceName: 'web', MeshGateway: {}, Expose: {} },
+    })
+    await commit(registering(nodeRow('a'), [sidecar]))
+    const plain = '/v1/health/connect/web'
+    const merged = `${plain}?merge-central-config`
+    expect(pluck(await get(merged), 'Service', 'Proxy', 'MeshGateway')).toEqual([{}])
+    await api.call('PUT', '/v1/config', { Kind: 'proxy-defaults', Name: 'global', MeshGateway: { Mode: 'local' } })
+    expect(pluck(await get(plain), 'Service', 'Proxy', 'MeshGateway')).toEqual([{}])
+    const local = [{ Mode: 'local' }]
+    expect(pluck(await get(merged), 'Service', 'Proxy', 'MeshGateway')).toEqual(local)
+    expect(pluck(await get('/v1/catalog/connect/web?merge-central-config'), 'ServiceProxy', 'MeshGateway')).toEqual(
+      local,
+    )
+    const node = await get('/v1/catalog/node-services/a?merge-central-config')
+    expect(node.json).toMatchObject({ Services: [{ Proxy: { MeshGateway: { Mode: 'local' } } }] })
+  })
+})
+
 describe('the catalog', () => {
   beforeEach(() => commit(...TWO_WEBS))
 
