@@ -23,6 +23,7 @@ export const configRoutes: readonly Route[] = [
   }),
   read({
     path: '/v1/config/:kind',
+    spansNamespaces: true,
     arg: request => ({ ...request.tenancy, kind: kindOf(request) }),
     permissions: ({ kind }) => readPermissions(kind, ''),
     query: entriesOfKind,

@@ -59,6 +59,8 @@ export interface ReadRoute<A = unknown, R = unknown> {
   readonly index: IndexSource
   /** What `?filter` may select in a row; absent where rows cannot be filtered. */
   readonly rows?: FieldSpec
+  /** A list that `?ns=*` may ask for across namespaces. */
+  readonly spansNamespaces?: true
   /** Consul answers this from the agent's cache; the headers say so. */
   readonly cached?: true
 }

@@ -55,6 +55,7 @@ export const healthRoutes: readonly Route[] = [
   }),
   read({
     path: '/v1/health/state/:state',
+    spansNamespaces: true,
     arg: stateArg,
     permissions: () => [canRead('node')],
     rows: CHECK_FIELDS,

@@ -3,6 +3,14 @@
 export const DEFAULT_PARTITION = 'default'
 export const DEFAULT_NAMESPACE = 'default'
 
+/** Stands for every namespace of a partition, where a list is asked for. */
+export const ANY_NAMESPACE = '*'
+
+/** True when a row of this namespace is among those asked for. */
+export function isInNamespace(namespace: string, asked: string): boolean {
+  return asked === ANY_NAMESPACE || namespace === asked
+}
+
 /** Where a thing lives. */
 export interface Tenancy {
   readonly Partition: string

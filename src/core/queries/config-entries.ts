@@ -2,7 +2,7 @@
 
 import { entryKey } from '../entries/define-entry.ts'
 import type { ConfigEntry } from '../entries/index.ts'
-import { joinKey, type Tenancy } from '../model/tenancy.ts'
+import { isInNamespace, joinKey, type Tenancy } from '../model/tenancy.ts'
 import { defineQuery } from '../store/view.ts'
 
 export interface EntryArg extends Tenancy {
@@ -22,5 +22,7 @@ export const entriesOfKind = defineQuery<Omit<EntryArg, 'name'>, readonly Config
   name: 'entries-of-kind',
   key: arg => joinKey(arg.kind, arg.Partition, arg.Namespace),
   run: (view, arg) =>
-    view.list('entries', 'kind', joinKey(arg.kind, arg.Partition)).filter(entry => entry.Namespace === arg.Namespace),
+    view
+      .list('entries', 'kind', joinKey(arg.kind, arg.Partition))
+      .filter(entry => isInNamespace(entry.Namespace, arg.Namespace)),
 })

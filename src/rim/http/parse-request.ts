@@ -1,10 +1,10 @@
 // From a request as it came to a request as pure code sees it.
 
 import { isUtf8 } from 'node:buffer'
-import type { RouteRequest } from '../../core/api/define-route.ts'
+import type { Route, RouteRequest } from '../../core/api/define-route.ts'
 import { readTenancy, unknownTenancy } from '../../core/api/request-params.ts'
 import { Fault } from '../../core/model/fault.ts'
-import type { Tenancy } from '../../core/model/tenancy.ts'
+import { ANY_NAMESPACE, DEFAULT_NAMESPACE, type Tenancy } from '../../core/model/tenancy.ts'
 import { missingTenancy } from '../../core/queries/tenancy.ts'
 import type { Store } from '../../core/store/store.ts'
 import { jsonHazard } from '../../lib/json-hazards.ts'
@@ -31,7 +31,7 @@ export interface ParsedRequest {
 /** Reads what all routes share. Throws Fault('invalid') for a tenancy that does not exist. */
 export function parseRequest(
   deps: ParseDeps,
-  found: { readonly params: Params; readonly search: string },
+  found: { readonly route: Route; readonly params: Params; readonly search: string },
   request: HttpRequest,
 ): ParsedRequest {
   const query = new URLSearchParams(found.search)
@@ -40,7 +40,9 @@ export function parseRequest(
   const tenancy = readTenancy({ namespace, partition })
   const own = deps.store.self.datacenter
   const datacenter = query.get('datacenter') || query.get('dc') || own
-  const missing = datacenter === own ? missingTenancy(deps.store, tenancy) : undefined
+  const spans = found.route.type === 'read' && found.route.spansNamespaces === true
+  const judged = spans && tenancy.Namespace === ANY_NAMESPACE ? { ...tenancy, Namespace: DEFAULT_NAMESPACE } : tenancy
+  const missing = datacenter === own ? missingTenancy(deps.store, judged) : undefined
   if (missing !== undefined) throw unknownTenancy(missing, tenancy)
   const { method } = request
   return {

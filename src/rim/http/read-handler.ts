@@ -3,7 +3,7 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Permission } from '../../core/acl/permission.ts'
-import type { Presentation, ReadRoute } from '../../core/api/define-route.ts'
+import type { Presentation, ReadRoute, Route } from '../../core/api/define-route.ts'
 import { Fault } from '../../core/model/fault.ts'
 import type { Answer } from '../../core/store/store.ts'
 import { blockingRead, isWaiting } from '../watch.ts'
@@ -56,7 +56,7 @@ export class ReadHandler {
 
   handle(
     route: ReadRoute,
-    found: { readonly params: Params; readonly search: string },
+    found: { readonly route: Route; readonly params: Params; readonly search: string },
     request: HttpRequest,
   ): HttpAnswer | Promise<HttpAnswer> {
     if (route.method === 'GET') return this.#answer(route, found, request, undefined)
@@ -65,7 +65,7 @@ export class ReadHandler {
 
   #answer(
     route: ReadRoute,
-    found: { readonly params: Params; readonly search: string },
+    found: { readonly route: Route; readonly params: Params; readonly search: string },
     request: HttpRequest,
     body: Buffer | undefined,
   ): HttpAnswer | Promise<HttpAnswer> {

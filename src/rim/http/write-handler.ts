@@ -1,6 +1,6 @@
 // Carries out write routes: a body becomes a command, the command is committed here or in the primary datacenter.
 
-import type { WriteRoute } from '../../core/api/define-route.ts'
+import type { Route, WriteRoute } from '../../core/api/define-route.ts'
 import { reduce } from '../../core/store/reduce.ts'
 import { type ApiDeps, MAX_BODY_BYTES } from './api-deps.ts'
 import type { Forwarder } from './forward.ts'
@@ -24,7 +24,7 @@ export class WriteHandler {
 
   async handle(
     route: WriteRoute,
-    found: { readonly params: Params; readonly search: string },
+    found: { readonly route: Route; readonly params: Params; readonly search: string },
     request: HttpRequest,
   ): Promise<HttpAnswer> {
     const parsed = parseRequest(this.#deps, found, request)
