@@ -28,6 +28,7 @@ export interface Child {
   readonly logFile: string
   /** Resolves to its exit code, 128 + n for signal n. */
   readonly exited: Promise<number>
+  readonly hasEnded: boolean
   /** Throws Impossible once the child is gone; for probes that wait for something it does. */
   expectAlive(): void
   /** Asks it to end, and after a while makes it. Resolves when it is gone. */
@@ -118,7 +119,19 @@ function superviseChild(name: string, pid: number, running: ChildProcess, logFil
     if (code === undefined) return
     throw new Impossible(`${name} ended with status ${code}; its last words:\n${lines.slice(-15).join('\n')}`)
   }
-  return { name, pid, lines, logFile, exited, expectAlive, stop, kill }
+  return {
+    name,
+    pid,
+    lines,
+    logFile,
+    exited,
+    get hasEnded() {
+      return code !== undefined
+    },
+    expectAlive,
+    stop,
+    kill,
+  }
 }
 
 /** Signals a process and what it started. A group that is gone is fine. */

@@ -3,6 +3,7 @@
 import type { Server, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
 import { status } from '@grpc/grpc-js'
 import type { Resource } from '../../core/envoy/resource.ts'
+import { Fault } from '../../core/model/fault.ts'
 import type { Note } from '../../core/xds/output.ts'
 import type { ProxyNode } from '../../core/xds/proxy-node.ts'
 import type { Logger } from '../logger.ts'
@@ -138,6 +139,8 @@ export class XdsService implements StreamHost {
   }
 
   failed(stream: ProxyStream, error: unknown): void {
+    // A refusal is told when it ends the stream, and not at every attempt.
+    if (error instanceof Fault && error.code !== 'internal') return
     this.#log.error('cannot serve proxy', { ...about(stream.node), error })
   }
 

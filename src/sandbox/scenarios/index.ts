@@ -2,5 +2,6 @@
 
 import type { Scenario } from '../scenario.ts'
 import { federation } from './federation.ts'
+import { partitions } from './partitions.ts'
 
-export const scenarios: readonly [Scenario, ...Scenario[]] = [federation]
+export const scenarios: readonly [Scenario, ...Scenario[]] = [federation, partitions]
