@@ -26,7 +26,8 @@ function equalMaps(a: Map<unknown, unknown>, b: Map<unknown, unknown>): boolean 
 function equalRecords(a: object, b: object): boolean {
   const keys = Object.keys(a)
   if (keys.length !== Object.keys(b).length) return false
-  const left: Record<string, unknown> = { ...a }
-  const right: Record<string, unknown> = { ...b }
+  // Only own keys are looked up, which any object has as a record would.
+  const left = a as Readonly<Record<string, unknown>>
+  const right = b as Readonly<Record<string, unknown>>
   return keys.every(key => Object.hasOwn(right, key) && deepEqual(left[key], right[key]))
 }

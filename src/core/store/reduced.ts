@@ -43,7 +43,12 @@ export function remove(state: State, table: TableName, key: string): readonly Wr
   return state.get(table, key) === undefined ? [] : [{ table, key, row: undefined }]
 }
 
+/** Whether a stored row says the same, its two indexes apart. */
 function sameRow(before: Indexed, row: object): boolean {
-  const { CreateIndex, ModifyIndex, ...rest } = before
-  return deepEqual(rest, row)
+  const keys = Object.keys(row)
+  if (keys.length !== Object.keys(before).length - 2) return false
+  // Only own keys are looked up, which any object has as a record would.
+  const stored = before as unknown as Readonly<Record<string, unknown>>
+  const next = row as Readonly<Record<string, unknown>>
+  return keys.every(key => Object.hasOwn(stored, key) && deepEqual(stored[key], next[key]))
 }
