@@ -40,7 +40,7 @@ const trial: Trial = {
 
 test('a trial is shown hop by hop, in columns, with both identities', () => {
   expect(trialText(trial, new Map([['long.consul', '<td>']]), style)).toBe(`
-✓ mode remote  api in cloud answered
+✓ mode remote   api in cloud answered
     1  web-sidecar  a:1      -> gateway:8443  SNI api.<td>
     2  api-sidecar  b:21000  -> (nowhere)
     client  spiffe://<td>/web
@@ -50,7 +50,7 @@ test('a trial is shown hop by hop, in columns, with both identities', () => {
 
 test('what went wrong is below the hops', () => {
   const text = trialText({ ...trial, hops: [], problems: ['the way was through no proxy'] }, new Map(), style)
-  expect(text).toBe('\n✗ mode remote  api in cloud answered\n    the way was through no proxy\n')
+  expect(text).toBe('\n✗ mode remote   api in cloud answered\n    the way was through no proxy\n')
 })
 
 test('the end counts, and explains the abbreviations', () => {

@@ -35,7 +35,7 @@ export function trialText(trial: Trial, abbreviations: Outcome['abbreviations'],
   const isGood = trial.problems.length === 0
   const mark = isGood ? style.good('✓') : style.bad('✗')
   const lines = [
-    `${mark} ${style.strong(trial.title.padEnd(12))} ${trial.answer}`,
+    `${mark} ${style.strong(trial.title.padEnd(12))}  ${trial.answer}`,
     ...hopLines(trial.hops).map(line => `    ${line}`),
     ...identityLines(trial.hops).map(line => `    ${line}`),
     ...trial.problems.map(problem => `    ${style.bad(problem)}`),

@@ -1,7 +1,7 @@
 // `isthmus sandbox`: brings a scenario up on this machine's loopback addresses, shows what happens in it, and stays.
 
 import { resolve } from 'node:path'
-import { defineCommand } from '../cli/define-command.ts'
+import { type Command, defineCommand } from '../cli/define-command.ts'
 import type { Sink } from '../cli/io.ts'
 import { Fault } from '../core/model/fault.ts'
 import { boolFlag, choiceFlag } from '../lib/go-flags.ts'
@@ -15,21 +15,25 @@ import { Supervisor } from './supervisor.ts'
 
 const names = scenarios.map(scenario => scenario.name)
 
-export const sandbox = defineCommand({
-  usage: 'sandbox [options]',
-  help: `Brings up two federated datacenters on loopback addresses, with agents, mesh gateways, sidecars and services, sends
-requests through them in every mode and prints the way each one went. Stays up until Ctrl-C, which leaves nothing behind.`,
+const command = defineCommand({
+  usage: 'sandbox [options] [SCENARIO]',
+  help: `Brings a mesh up on loopback addresses, with agents, mesh gateways, sidecars and services, sends requests through it in
+every mode and prints the way each one went. Stays up until Ctrl-C, which leaves nothing behind.
+
+Scenarios:
+
+${scenarios.map(each => `    ${each.name.padEnd(12)}${each.title}`).join('\n')}`,
   flags: {
     once: boolFlag(
       'End after the requests, with status 0 only if each came back from the right service the right way.',
     ),
     format: choiceFlag('With -once, how to print what happened: text or json.', ['text', 'json'], 'text'),
-    scenario: choiceFlag(`What to bring up: ${names.join(', ')}.`, names, scenarios[0].name),
   },
+  args: { min: 0, max: 1 },
   failure: 'Error running the sandbox',
-  run: async ({ io, flags }) => {
+  run: async ({ io, flags, args }) => {
     if (flags.format === 'json' && !flags.once) throw new Fault('invalid', '-format json needs -once')
-    const scenario = scenarios.find(each => each.name === flags.scenario) ?? scenarios[0]
+    const scenario = scenarioNamed(args[0] ?? scenarios[0].name)
     const style = styleFor(process.stdout.isTTY === true && flags.format === 'text', io.env)
     const envoy = await locateEnvoy(io.env)
     if (envoy === undefined) throw new Fault('not-found', 'no Envoy found; `npm run setup` fetches one')
@@ -41,6 +45,22 @@ requests through them in every mode and prints the way each one went. Stays up u
     return playScenario(scenario, { out, results: io.stdout, style, once: flags.once, json: flags.format === 'json' })
   },
 })
+
+/** The command takes its scenario before the options too, as people write it behind `npm run sandbox --`. */
+export const sandbox: Command = {
+  help: command.help,
+  run(io) {
+    const [first, ...rest] = io.args
+    const isScenario = first !== undefined && !first.startsWith('-')
+    return command.run(isScenario ? { ...io, args: [...rest, first] } : io)
+  },
+}
+
+function scenarioNamed(name: string): Scenario {
+  const scenario = scenarios.find(each => each.name === name)
+  if (scenario !== undefined) return scenario
+  throw new Fault('invalid', `there is no scenario "${name}"; there are ${names.join(', ')}`)
+}
 
 interface Showing {
   readonly out: Sink

@@ -99,14 +99,14 @@ function sidecar(
   proxy: { readonly address: string; readonly port: number },
   more: object,
 ) {
-  const Proxy = {
+  const proxyBlock = {
     DestinationServiceName: service,
     LocalServiceAddress: at.address,
     LocalServicePort: at.port,
     ...more,
   }
   const name = `${service}-sidecar-proxy`
-  const Service = { Service: name, Kind: 'connect-proxy', Address: proxy.address, Port: proxy.port, Proxy }
+  const Service = { Service: name, Kind: 'connect-proxy', Address: proxy.address, Port: proxy.port, Proxy: proxyBlock }
   return { Node: `${service}-node`, Address: proxy.address, Partition, Service }
 }
 

@@ -15,7 +15,7 @@ export const partitions: Scenario = {
   +-------------------------------+         +-------------------------------+
   |             one agent for both partitions, in datacenter dc1            |
   |                               |         |                               |
-  |  web -> sidecar --- local --> gateway --> gateway --> sidecar -> billing |
+  |  web -> sidecar --- local --> gateway --> gateway -> sidecar -> billing |
   |               \\               |         | ^           ^                 |
   |                \\-- remote ----|---------|-/           |                 |
   |                 \\- none ------|---------|-------------/                 |
