@@ -161,6 +161,7 @@ describe('filling in what the configuration leaves open', () => {
     [['-dev', '-hcl', 'connect { enable_mesh_gateway_wan_federation = true }'], 'set retry_join_wan'],
     [['-dev', '-hcl', 'acl { enabled = true }'], 'acl: tokens are not checked yet'],
     [['-dev', '-hcl', 'encrypt = "abc"'], 'encrypt: is no key'],
+    [['-dev', '-retry-join-wan', '10.0.0.1:x'], 'retry_join_wan: "10.0.0.1:x" is not host or host:port'],
     [['-dev', '-node-id', 'abc'], 'node_id: invalid value "abc"; a UUID is expected'],
     [['-dev', '-bind', '{{ GetInterfaceIP "none0" }}'], 'matches no address of this machine'],
     [['-dev', '-hcl', 'service { port = 80 }'], 'service "": Missing service name'],

@@ -5,6 +5,7 @@ import { Fault } from '../core/model/fault.ts'
 import type { Self } from '../core/store/view.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { expandAddressTemplate } from '../rim/address-template.ts'
+import { joinEndpoint } from '../rim/federation/membership.ts'
 import { DEFAULT_WAITS, type WaitLimits } from '../rim/watch.ts'
 import { type Definitions, definitionsOf } from './definitions.ts'
 import type { FileConfig } from './options.ts'
@@ -172,6 +173,7 @@ function checkConfig(config: FileConfig, dev: boolean): void {
     )
   }
   checkKey(config.encrypt)
+  for (const address of config.retry_join_wan ?? []) joinEndpoint(address)
 }
 
 function checkKey(encrypt: string | undefined): void {

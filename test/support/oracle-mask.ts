@@ -39,23 +39,21 @@ export function maskJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).flatMap(([key, each]) => {
     if (UNSHARED_KEYS.has(key)) return []
-    const mask = maskOf(key, value)
+    const mask = maskOf(key, each, value)
     const masked = mask === undefined ? maskJson(each) : mask
     return EMPTIED_KEYS.has(key) && isEmpty(masked) ? [] : [[maskText(key), masked]]
   })
   return Object.fromEntries(entries)
 }
 
-function maskOf(key: string, inside: object): string | undefined {
+/** What stands for a value; undefined when it is looked into. */
+function maskOf(key: string, value: unknown, inside: object): string | undefined {
   const mask = MASKED_KEYS.get(key)
   if (mask !== undefined) return `<${mask}>`
+  if (key === 'DestinationType' && value === '') return 'service'
+  if (TIME_KEYS.has(key) && value === '' && 'CheckID' in inside) return '0s'
   // Whether a connection was tried yet is a matter of milliseconds.
-  if (key === 'Output' && 'Type' in inside && inside.Type === 'tcp') return '<output>'
-  return TIME_KEYS.has(key) && 'CheckID' in inside && Object.entries(inside).some(isNoTime) ? '0s' : undefined
-
-  function isNoTime([name, value]: [string, unknown]): boolean {
-    return name === key && value === ''
-  }
+  return key === 'Output' && 'Type' in inside && inside.Type === 'tcp' ? '<output>' : undefined
 }
 
 function isEmpty(value: unknown): boolean {

@@ -151,15 +151,18 @@ const COMPARED_HEADERS = [
   'x-cache',
 ]
 
+const OF_READS = /knownleader|lastcontact|consistency|backend|x-cache/
+
 async function answerOf(base: string, { method = 'GET', path, body }: Request): Promise<Answer> {
   const text = typeof body === 'object' ? JSON.stringify(body) : body
   const answer = await fetch(base + path, { method, ...(text === undefined ? {} : { body: text }) })
   const got = await answer.text()
+  const isRefused = answer.status >= 400
   const headers = COMPARED_HEADERS.flatMap(name => {
     const value = answer.headers.get(name)
-    return value === null ? [] : [[name, name === 'x-cache' ? 'some' : value]]
+    return value === null || (isRefused && OF_READS.test(name)) ? [] : [[name, name === 'x-cache' ? 'some' : value]]
   })
-  const hasIndex = answer.headers.has('x-consul-index') ? [['x-consul-index', 'some']] : []
+  const hasIndex = !isRefused && answer.headers.has('x-consul-index') ? [['x-consul-index', 'some']] : []
   return { status: answer.status, headers: Object.fromEntries([...headers, ...hasIndex]), body: bodyOf(path, got) }
 }
 

@@ -119,7 +119,7 @@ export const catalogRoutes: readonly Route[] = [
     rows: SERVICE_FIELDS,
     query: nodeServices,
     answer(found, { keep, showsTenancy }) {
-      if (found === undefined) return { json: { Node: null, Services: [] } }
+      if (found === undefined) return { json: { Node: null, Services: null } }
       const services = found.Services.filter(keep).map(service => encodeService(service, showsTenancy))
       return { json: { Node: encodeNode(found.Node, showsTenancy), Services: services } }
     },

@@ -140,7 +140,7 @@ describe('a registration', () => {
     [
       'of a service without a name',
       { ...NODE, Service: { Port: 1 } },
-      'rejected: Must provide service name (Service.Service)',
+      'rejected: Must provide service name (Service.Service) when service ID is provided',
     ],
     [
       'of a service at no address',
@@ -165,7 +165,7 @@ describe('a registration', () => {
     [
       'with a check of another node',
       { ...NODE, Check: { Node: 'm', Name: 'c' } },
-      'rejected: check node "m" does not match node "n"',
+      "rejected: Node 'm' for check 'c' doesn't match register request node 'n'",
     ],
     ['with a check without a name', { ...NODE, Check: {} }, 'rejected: Must provide CheckID or Name for a check'],
     [

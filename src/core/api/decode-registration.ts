@@ -2,6 +2,7 @@
 
 import { bool, duration, type Infer, int, list, map, object, opaque, string, withDefault } from '../../lib/schema.ts'
 import { sparse } from '../entries/sparse.ts'
+import { checkType } from '../local/expand-check.ts'
 import { taggedAddresses } from '../model/address.ts'
 import { type HealthCheck, STATUSES, type Status } from '../model/check.ts'
 import { Fault } from '../model/fault.ts'
@@ -156,13 +157,15 @@ function nodeOf(body: Registration, request: RouteRequest): Unindexed<CatalogNod
 
 function serviceOf(body: CatalogService, node: Unindexed<CatalogNode>, outer: Tenancy): Unindexed<ServiceInstance> {
   if (body.PeerName !== '') throw rejected('cannot register services with PeerName in them')
-  if (body.Service === '') throw rejected('Must provide service name (Service.Service)')
+  if (body.Service === '') throw rejected('Must provide service name (Service.Service) when service ID is provided')
   const service = {
     ...body,
     ...innerTenancy('Service', body, node, outer),
     Node: node.Node,
     ID: body.ID === '' ? body.Service : body.ID,
     PeerName: '',
+    // Clients that know of no weights send zeros.
+    Weights: body.Weights.Passing === 0 ? { Passing: 1, Warning: 1 } : body.Weights,
   }
   const issues = checkService(service)
   if (issues.length > 0) throw rejected(`Invalid service: ${describeDecodeIssues(issues)}`)
@@ -180,7 +183,7 @@ function checkOf(
   requirePrintable('CheckID', CheckID)
   requirePrintable('ServiceID', body.ServiceID)
   if (body.Node !== '' && body.Node.toLowerCase() !== node.Node.toLowerCase()) {
-    throw rejected(`check node "${body.Node}" does not match node "${node.Node}"`)
+    throw rejected(`Node '${body.Node}' for check '${CheckID}' doesn't match register request node '${node.Node}'`)
   }
   const own = service !== undefined && service.ID === body.ServiceID ? service : undefined
   return {
@@ -189,6 +192,7 @@ function checkOf(
     Node: node.Node,
     CheckID,
     Status: statusOf(body.Status),
+    Type: body.Type || checkType(body.Definition),
     ServiceName: own?.Service ?? body.ServiceName,
     ServiceTags: own?.Tags ?? body.ServiceTags ?? [],
     PeerName: '',

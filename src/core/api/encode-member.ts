@@ -1,5 +1,6 @@
 // The JSON of a member. The protocol versions are those of Serf in Consul; clients only print them.
 
+import { INCARNATION_TAG } from '../federation/members.ts'
 import { unreachable } from '../model/fault.ts'
 import type { MemberStatus } from '../model/member.ts'
 import type { Member } from '../queries/members.ts'
@@ -8,7 +9,8 @@ const PROTOCOL = { ProtocolMin: 1, ProtocolMax: 5, ProtocolCur: 2, DelegateMin: 
 
 /** A member as `/v1/agent/members` lists it. */
 export function encodeMember(member: Member) {
-  return { ...member, Status: statusNumber(member.Status), ...PROTOCOL }
+  const { [INCARNATION_TAG]: _, ...tags } = member.Tags
+  return { ...member, Tags: tags, Status: statusNumber(member.Status), ...PROTOCOL }
 }
 
 function statusNumber(status: MemberStatus): number {

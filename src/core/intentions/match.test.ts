@@ -71,7 +71,7 @@ describe('deciding about a connection', () => {
   it('takes the strongest intention that covers the source', () => {
     expect(check(serviceName('web'))).toEqual({
       allowed: true,
-      reason: 'Matched L4 intention: ALLOW default/web => default/api (Precedence: 9)',
+      reason: 'Matched L4 intention: default/web => default/api (Precedence: 9, Action: ALLOW)',
     })
     expect(check(serviceName('other')).allowed).toBe(false)
     expect(check(serviceName('web'), 'db').allowed).toBe(false)
@@ -81,7 +81,7 @@ describe('deciding about a connection', () => {
   it('counts an intention about requests as a refusal', () => {
     expect(check(serviceName('shop'))).toEqual({
       allowed: false,
-      reason: 'Matched L7 intention: L7 default/shop => default/api (Precedence: 9)',
+      reason: 'Matched L7 intention: default/shop => default/api (Precedence: 9, Permissions: 1)',
     })
   })
 

@@ -73,10 +73,11 @@ export function decide(intentions: readonly Intention[], source: ServiceName, ot
 }
 
 function describe(intention: Intention): string {
-  const action = intention.Permissions === undefined ? (intention.Action ?? 'deny').toUpperCase() : 'L7'
+  const { Permissions: permissions, Action = 'deny' } = intention
+  const rule = permissions === undefined ? `Action: ${Action.toUpperCase()}` : `Permissions: ${permissions.length}`
   const place = intention.SourcePeer === undefined ? '' : `peer:${intention.SourcePeer}/`
   const source = `${place}${intention.SourceNS}/${intention.SourceName}`
   const destination = `${intention.DestinationNS}/${intention.DestinationName}`
   const id = intention.ID === undefined ? '' : `ID: ${intention.ID}, `
-  return `${action} ${source} => ${destination} (${id}Precedence: ${intention.Precedence})`
+  return `${source} => ${destination} (${id}Precedence: ${intention.Precedence}, ${rule})`
 }

@@ -30,7 +30,7 @@ const rules: readonly (readonly [string, Partial<ServiceInstance>, string])[] = 
   [
     'a weight too large',
     { Weights: { Passing: 1, Warning: 65536 } },
-    'Weights.Warning: Invalid Weights: Warning must be at most 65535',
+    'Weights.Warning: Invalid Weights: DNS Weight must be between 0 and 65535',
   ],
   ['too many pairs of metadata', { Meta: many }, 'Meta: Invalid Service Meta: 65 pairs are too many; at most 64'],
   [

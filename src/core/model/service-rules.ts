@@ -14,6 +14,7 @@ const RESERVED_PREFIX = 'consul-'
 /** Meta of mesh gateways that carry the servers' own traffic; the one reserved key people may set. */
 const WAN_FEDERATION_META = 'consul-wan-federation'
 const MAX_WEIGHT = 65535
+const TOO_HEAVY = `DNS Weight must be between 0 and ${MAX_WEIGHT}`
 const LEAST_WEIGHT = { Passing: 'greater than 0', Warning: 'greater or equal than 0' }
 const NO_PORT_NEEDED = new Set(['ingress-gateway', 'api-gateway'])
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
@@ -59,8 +60,8 @@ function checkWeights({ Weights }: Service): Issue[] {
   for (const field of ['Passing', 'Warning'] as const) {
     const least = field === 'Passing' ? 1 : 0
     if (Weights[field] >= least && Weights[field] <= MAX_WEIGHT) continue
-    const rule = Weights[field] > MAX_WEIGHT ? `at most ${MAX_WEIGHT}` : LEAST_WEIGHT[field]
-    issues.push({ path: `Weights.${field}`, message: `Invalid Weights: ${field} must be ${rule}` })
+    const rule = Weights[field] > MAX_WEIGHT ? TOO_HEAVY : `${field} must be ${LEAST_WEIGHT[field]}`
+    issues.push({ path: `Weights.${field}`, message: `Invalid Weights: ${rule}` })
   }
   return issues
 }

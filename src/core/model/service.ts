@@ -75,7 +75,7 @@ export function isGateway(kind: ServiceKind): boolean {
   return kind !== '' && kind !== 'connect-proxy'
 }
 
-export const weights = object({ Passing: withDefault(int(), 1), Warning: withDefault(int(), 1) })
+export const weights = object({ Passing: withDefault(int(), 0), Warning: withDefault(int(), 0) })
 
 const definitionFields = {
   Kind: withDefault(string({ allowed: SERVICE_KINDS }), ''),

@@ -64,7 +64,7 @@ describe('registering', () => {
   it('refuses a check of a service that is not there', () => {
     const store = storeAfter(registering(nodeRow('a')))
     const refused = reduce(store, registering(nodeRow('a'), [], [checkRow('a', 'c', { ServiceID: 'web' })]))
-    expect(faultOf(refused)).toBe('Unknown service ID "web" for check ID "c"')
+    expect(faultOf(refused)).toBe("Unknown service ID 'web' for check ID 'c'")
   })
 
   it('renames a node whose old name is not alive, and refuses while it is', () => {

@@ -83,7 +83,7 @@ function register(state: State, command: RegisterCommand): Reduced {
   for (const check of command.checks) {
     const service = serviceOf(state, command, check)
     if (check.ServiceID !== '' && service === undefined) {
-      const text = `Unknown service ID "${check.ServiceID}" for check ID "${check.CheckID}"`
+      const text = `Unknown service ID '${check.ServiceID}' for check ID '${check.CheckID}'`
       return refuse(new Fault('rejected', text))
     }
     const row = service === undefined ? check : { ...check, ServiceName: service.Service, ServiceTags: service.Tags }

@@ -118,6 +118,13 @@ export class Membership {
         dc: datacenter,
         id: nodeId,
         build: version,
+        port: String(rpcPort),
+        wan_join_port: String(port),
+        segment: '',
+        acls: '0',
+        vsn: '2',
+        vsn_min: '2',
+        vsn_max: '3',
         [INCARNATION_TAG]: String(startedAt + later),
       },
     }
@@ -209,7 +216,8 @@ export function endpointsOf(store: Store, datacenter: string): readonly Endpoint
   return members.map(member => endpointOf(member, store.self.domain))
 }
 
-function joinEndpoint(text: string): Endpoint {
+/** The place a `host[:port]` of retry_join_wan names. Throws Fault('invalid') when it is neither. */
+export function joinEndpoint(text: string): Endpoint {
   const match = /^(?:\[([^\]]+)\]|([^:]+)|([0-9a-fA-F:]+:[0-9a-fA-F:]*))(?::(\d+))?$/.exec(text)
   const address = match?.[1] ?? match?.[2] ?? match?.[3]
   if (address === undefined) throw new Fault('invalid', `retry_join_wan: "${text}" is not host or host:port`)

@@ -264,7 +264,7 @@ describe('the certificate authority', () => {
     ],
     [
       { Target: 'db', ClientCertURI: 'spiffe://other/ns/default/dc/dc1/svc/web' },
-      { Authorized: false, Reason: 'Matched L4 intention: DENY default/web => default/db (Precedence: 9)' },
+      { Authorized: false, Reason: 'Matched L4 intention: default/web => default/db (Precedence: 9, Action: DENY)' },
     ],
     [{ ClientCertURI: 'spiffe://u/ns/default/dc/dc1/svc/web' }, '400: Target service must be specified'],
     [{ Target: 'api', ClientCertURI: 'http://web' }, '400: ClientCertURI not a valid Connect identifier'],

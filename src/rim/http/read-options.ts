@@ -61,7 +61,8 @@ function durationOf(text: string | null, problem: string): number | undefined {
 }
 
 function consistencyOf(query: URLSearchParams): Consistency {
-  const maxStale = durationOf(query.get('max_stale'), 'Invalid max_stale value: a duration such as "10s" is expected')
+  const staleText = query.get('max_stale')
+  const maxStale = durationOf(staleText, `Invalid max_stale value ${JSON.stringify(staleText)}`)
   const isStale = query.has('stale') || maxStale !== undefined
   const isConsistent = query.has('consistent')
   if (isStale && isConsistent) {
