@@ -12,6 +12,7 @@ import {
   StderrAccessLogSchema,
   StdoutAccessLogSchema,
 } from '../../gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts'
+import { DEFAULT_ACCESS_LOG_FORMAT } from '../model/access-log-format.ts'
 import type { AccessLogs } from '../model/proxy-config.ts'
 import { anyOf } from './any.ts'
 
@@ -64,7 +65,7 @@ function logFormat(config: AccessLogs): SubstitutionFormatString {
     })
   }
   return create(SubstitutionFormatStringSchema, {
-    format: { case: 'jsonFormat', value: jsonFormat(config.JSONFormat) ?? DEFAULT_FORMAT },
+    format: { case: 'jsonFormat', value: jsonFormat(config.JSONFormat) ?? DEFAULT_ACCESS_LOG_FORMAT },
   })
 }
 
@@ -78,31 +79,4 @@ function jsonFormat(text: string | undefined): JsonObject | undefined {
   } catch {
     return undefined
   }
-}
-
-const DEFAULT_FORMAT: JsonObject = {
-  start_time: '%START_TIME%',
-  route_name: '%ROUTE_NAME%',
-  method: '%REQ(:METHOD)%',
-  path: '%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%',
-  protocol: '%PROTOCOL%',
-  response_code: '%RESPONSE_CODE%',
-  response_flags: '%RESPONSE_FLAGS%',
-  response_code_details: '%RESPONSE_CODE_DETAILS%',
-  connection_termination_details: '%CONNECTION_TERMINATION_DETAILS%',
-  bytes_received: '%BYTES_RECEIVED%',
-  bytes_sent: '%BYTES_SENT%',
-  duration: '%DURATION%',
-  upstream_service_time: '%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%',
-  x_forwarded_for: '%REQ(X-FORWARDED-FOR)%',
-  user_agent: '%REQ(USER-AGENT)%',
-  request_id: '%REQ(X-REQUEST-ID)%',
-  authority: '%REQ(:AUTHORITY)%',
-  upstream_host: '%UPSTREAM_HOST%',
-  upstream_cluster: '%UPSTREAM_CLUSTER%',
-  upstream_local_address: '%UPSTREAM_LOCAL_ADDRESS%',
-  downstream_local_address: '%DOWNSTREAM_LOCAL_ADDRESS%',
-  downstream_remote_address: '%DOWNSTREAM_REMOTE_ADDRESS%',
-  requested_server_name: '%REQUESTED_SERVER_NAME%',
-  upstream_transport_failure_reason: '%UPSTREAM_TRANSPORT_FAILURE_REASON%',
 }

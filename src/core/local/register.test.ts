@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { TEST_SELF } from '../../../test/support/catalog-rows.ts'
 import { decode } from '../../lib/schema.ts'
 import { checkDefinition } from '../model/check.ts'
 import { serviceDefinition } from '../model/service.ts'
@@ -16,17 +17,6 @@ import {
   setMaintenance,
 } from './register.ts'
 
-const SELF = {
-  node: 'n1',
-  nodeId: '',
-  datacenter: 'dc1',
-  primaryDatacenter: 'dc1',
-  partition: 'default',
-  isServer: true,
-  domain: 'consul',
-  address: '127.0.0.1',
-  defaultAllow: true,
-}
 const OPTIONS = {
   node: 'n1',
   partition: 'default',
@@ -37,7 +27,7 @@ const OPTIONS = {
 }
 
 function agent() {
-  const store = new Store(SELF)
+  const store = new Store(TEST_SELF)
   let revision = 0
   const run = (fold: (state: State) => Reduced) => {
     const reduced = fold(store)

@@ -2,26 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { TEST_SELF } from '../../../test/support/catalog-rows.ts'
 import { Fault } from '../../core/model/fault.ts'
 import { done, refuse } from '../../core/store/reduced.ts'
 import { Store } from '../../core/store/store.ts'
-import type { Self } from '../../core/store/view.ts'
 import { Committer } from './committer.ts'
 import type { Engine } from './engine.ts'
 import { MemoryEngine } from './memory.ts'
 import { SqliteEngine } from './sqlite.ts'
-
-const SELF: Self = {
-  node: 'n1',
-  nodeId: '',
-  datacenter: 'dc1',
-  primaryDatacenter: 'dc1',
-  partition: 'default',
-  isServer: true,
-  domain: 'consul',
-  address: '127.0.0.1',
-  defaultAllow: true,
-}
 
 let folder = ''
 beforeEach(async () => {
@@ -57,7 +45,7 @@ describe.each(Object.keys(engines))('the %s engine', name => {
   })
 
   it('commits what arrives together in one batch and answers each command for itself', async () => {
-    const store = new Store(SELF)
+    const store = new Store(TEST_SELF)
     const committer = new Committer(store, open())
     await committer.start()
     const results = await Promise.allSettled([
@@ -79,14 +67,14 @@ describe.each(Object.keys(engines))('the %s engine', name => {
 describe('the sqlite engine after a restart', () => {
   it('has every row with its indexes, and the same revision', async () => {
     const path = join(folder, 'state.db')
-    const first = new Committer(new Store(SELF), new SqliteEngine(path))
+    const first = new Committer(new Store(TEST_SELF), new SqliteEngine(path))
     await first.start()
     await first.submit(() => done([member('x'), member('gone')]))
     await first.submit(() => done([member('x', 'b')]))
     await first.submit(() => done([{ ...member('gone'), row: undefined }]))
     await first.close()
 
-    const store = new Store(SELF)
+    const store = new Store(TEST_SELF)
     const second = new Committer(store, new SqliteEngine(path))
     await second.start()
     expect(store.revision).toBe(3)
