@@ -143,38 +143,39 @@ const ROWS: Readonly<Record<string, (target: Target) => Promise<void>>> = {
   },
   blocked: async target => {
     await seed(target, 'web', 10)
+    // An agent in service has answered before: the first round warms the code and is not told.
+    await heldRound(target, 1000)
     for (const connections of [1000, 5000]) await blocked(target, connections)
   },
 }
 
 async function blocked(target: Target, connections: number): Promise<void> {
   const before = settledMemory()
-  const held = start({
-    port: target.port,
-    connections,
-    durationMs: 60_000,
-    requests: [get(`/v1/health/service/web?index=${target.store.revision}&wait=60s`)],
-    once: true,
+  const { lastMs, cpuMs, whileHeld, failures } = await heldRound(target, connections)
+  report(`blocked ${connections}`, connections === 1000 ? 'last 50 ms, 25 us each' : 'last 200 ms, 25 us each', {
+    failures,
+    lastMs,
+    cpuMicrosecondsEach: Math.round((cpuMs * 1000) / connections),
+    kilobytesEach: Math.round((whileHeld - before) / connections / 1024),
   })
+}
+
+/** Holds as many requests, makes one change, and waits until the last one is answered. */
+async function heldRound(target: Target, connections: number) {
+  const path = `/v1/health/service/web?index=${target.store.revision}&wait=60s`
+  const plan = { port: target.port, connections, durationMs: 60_000, requests: [get(path)], once: true }
+  const held = start(plan)
   await pause(3000)
   const whileHeld = settledMemory()
   const cpu = process.cpuUsage()
   const changedAt = Date.now()
-  const change = registering(
-    nodeRow('node-0'),
-    [],
-    [checkRow('node-0', 'service:web-0', { ServiceID: 'web-0', Status: 'critical', Output: String(changedAt) })],
-  )
-  await target.committer.submit(state => reduce(state, change))
+  const check = checkRow('node-0', 'service:web-0', { ServiceID: 'web-0', Output: String(changedAt) })
+  await target.committer.submit(state => reduce(state, registering(nodeRow('node-0'), [], [check])))
   const { answeredAt, failures } = await held
   const used = process.cpuUsage(cpu)
-  report(`blocked ${connections}`, connections === 1000 ? 'last 50 ms, 25 us each' : 'last 200 ms, 25 us each', {
-    answered: answeredAt.length,
-    failures,
-    lastMs: Math.max(...answeredAt) - changedAt,
-    cpuMicrosecondsEach: Math.round((used.user + used.system) / connections),
-    kilobytesEach: Math.round((whileHeld - before) / connections / 1024),
-  })
+  if (answeredAt.length !== connections) throw new Error(`only ${answeredAt.length} of ${connections} were answered`)
+  const lastMs = Math.max(...answeredAt) - changedAt
+  return { lastMs, cpuMs: (used.user + used.system) / 1000, whileHeld, failures }
 }
 
 function settledMemory(): number {

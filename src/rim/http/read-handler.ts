@@ -37,6 +37,7 @@ export class ReadHandler {
   readonly #deps: ApiDeps
   readonly #forwarder: Forwarder
   readonly #plans = new LRUCache<string, ReadPlan>({ max: MAX_PLANS })
+  readonly #keys = new LRUCache<string, string>({ max: MAX_PLANS })
   readonly #answers: AnswerCache
   readonly #observed: ObservedIndexes
 
@@ -84,10 +85,19 @@ export class ReadHandler {
         keep: route.rows === undefined ? () => true : filterRows(options.filter, route.rows),
         showsTenancy: parsed.namesTenancy,
       },
-      key: JSON.stringify([route.method, route.path, arg, options.filter, layoutOf(options), parsed.namesTenancy]),
+      key: this.#shared(
+        JSON.stringify([route.method, route.path, arg, options.filter, layoutOf(options), parsed.namesTenancy]),
+      ),
     }
     if (isWorthKeeping(request, parsed.query)) this.#plans.set(request.path, plan)
     return this.#serve(plan, tokenOf(parsed.query, request), request)
+  }
+
+  /** The same string for equal keys, so that looking up an answer for thousands of held readers compares no text. */
+  #shared(key: string): string {
+    const known = this.#keys.get(key)
+    if (known === undefined) this.#keys.set(key, key)
+    return known ?? key
   }
 
   #serve(plan: ReadPlan, token: string, request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
