@@ -3,7 +3,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { ROUTES } from '../core/api/index.ts'
-import { dropFileRows, registerCheck, registerService } from '../core/local/register.ts'
 import { Fault } from '../core/model/fault.ts'
 import { reduce } from '../core/store/reduce.ts'
 import { Store } from '../core/store/store.ts'
@@ -12,21 +11,14 @@ import { selfEffects } from '../rim/agent-api/agent-self.ts'
 import { serviceEffects } from '../rim/agent-api/agent-services.ts'
 import type { AgentApiDeps } from '../rim/agent-api/deps.ts'
 import { Committer } from '../rim/engine/committer.ts'
-import type { Engine } from '../rim/engine/engine.ts'
-import { MemoryEngine } from '../rim/engine/memory.ts'
-import { SqliteEngine } from '../rim/engine/sqlite.ts'
 import { Membership } from '../rim/federation/membership.ts'
 import { callDatacenter } from '../rim/federation/remote-query.ts'
 import { RpcClient } from '../rim/federation/rpc-client.ts'
 import { rpcHandler } from '../rim/federation/rpc-handlers.ts'
-import { type RpcServer, startRpcServer } from '../rim/federation/rpc-server.ts'
 import { tlsIdentity } from '../rim/federation/tls-identity.ts'
 import { createApi } from '../rim/http/api.ts'
 import { emptyAnswer } from '../rim/http/message.ts'
-import { type HttpServer, startHttpServer } from '../rim/http/server.ts'
-import { AntiEntropy } from '../rim/keepers/anti-entropy.ts'
 import { CertificateAuthority } from '../rim/keepers/certificate-authority.ts'
-import { HealthChecks } from '../rim/keepers/health-checks.ts'
 import { leafKeeper } from '../rim/keepers/leaf-certs.ts'
 import { remoteConnectKeeper, remoteGatewaysKeeper } from '../rim/keepers/remote-dc.ts'
 import { noMemory, openRemoteMemory } from '../rim/keepers/remote-memory.ts'
@@ -38,7 +30,9 @@ import type { Logger } from '../rim/logger.ts'
 import { ephemeralSealer, openSealer } from '../rim/signer/seal.ts'
 import { systemWaitClock } from '../rim/watch.ts'
 import type { Definitions } from './definitions.ts'
-import { ownRows } from './own-rows.ts'
+import { listenGrpc, listenHttp, listenRpc } from './listen.ts'
+import { LocalAgent } from './local-agent.ts'
+import { openEngine } from './open-engine.ts'
 import type { Settings } from './settings.ts'
 import { VERSION } from './version.ts'
 
@@ -103,18 +97,8 @@ async function build(
   ])
 
   // What runs here reaches the catalog.
-  const own = ownRows(settings)
-  const sync = new AntiEntropy({ state: store, local, catalog, own, logger: logger.named('anti-entropy') })
-  closers.push(() => sync.close())
-  const checks = new HealthChecks({
-    store,
-    local,
-    clock: systemWaitClock,
-    logger: logger.named('checks'),
-    now,
-    scripts: origin => (origin === 'file' ? settings.scripts.files : settings.scripts.api),
-  })
-  closers.push(() => checks.close())
+  const localAgent = new LocalAgent(settings, { store, local, catalog, logger })
+  closers.push(() => localAgent.close())
 
   // Trust, and the servers of other datacenters.
   const seed = settings.file.connect?.ca_config
@@ -143,23 +127,8 @@ async function build(
   })
 
   // The HTTP API.
-  const scripts = settings.scripts
-  const registerOptions = {
-    ...{ node: self.node, partition: self.partition, sidecarPorts: settings.sidecarPorts },
-    origin: 'api' as const,
-    scripts: scripts.api,
-  }
   const agentApi: AgentApiDeps = {
-    ...{ store, local, sync, registerOptions },
-    waits: settings.waits,
-    updateTtl: (checkKey, status, output) => checks.updateTtl(checkKey, status, output),
-    about: {
-      version: VERSION,
-      grpcPort: settings.ports.grpc,
-      grpcTlsPort: settings.ports.grpcTls,
-      meta: settings.nodeMeta,
-      debugConfig: debugConfig(settings),
-    },
+    ...localAgent.api,
     reload: hooks.reload,
     leave: hooks.leave,
     joinWan: address => membership.join(address),
@@ -204,8 +173,8 @@ async function build(
     (want, error) => logger.error('a keeper has failed', { kind: want.kind, error }),
   )
   closers.push(() => wants.close())
-  await sync.start()
-  checks.start()
+  await localAgent.sync.start()
+  localAgent.checks.start()
 
   const servers = await listenRpc(settings, logger, {
     ...{ identity, key },
@@ -246,89 +215,16 @@ async function build(
   const grpc = await listenGrpc(settings, store, logger)
   closers.push(() => grpc.close())
 
-  const registerFiles = async (defined: Definitions) => {
-    const options = { ...registerOptions, origin: 'file' as const, scripts: scripts.files, replaceChecks: true }
-    for (const service of defined.services) await local.submit(state => registerService(state, service, options))
-    for (const check of defined.checks) await local.submit(state => registerCheck(state, check, options))
-    await local.submit(state => dropFileRows(state, fileIds(defined)))
-    await sync.settled()
-  }
-  await registerFiles(settings.definitions)
+  await localAgent.registerFiles(settings.definitions)
 
   return {
     httpAddresses: http.addresses.map(address =>
       typeof address === 'string' ? address : `${address.address}:${address.port}`,
     ),
     grpcPort: grpc.port,
-    reload: registerFiles,
+    reload: definitions => localAgent.registerFiles(definitions),
     leave: () => membership.leave(),
     close,
-  }
-}
-
-function openEngine(settings: Settings, file: string): Engine {
-  return settings.engine === 'memory' ? new MemoryEngine() : new SqliteEngine(join(settings.dataDir, file))
-}
-
-async function listenHttp(settings: Settings, api: ReturnType<typeof createApi>): Promise<HttpServer> {
-  const hosts = settings.file.addresses?.http ? settings.file.addresses.http.split(/\s+/) : settings.clientAddresses
-  const listen = hosts.map(host =>
-    host.startsWith('unix://')
-      ? { type: 'unix' as const, path: host.slice('unix://'.length) }
-      : { type: 'tcp' as const, host, port: settings.ports.http },
-  )
-  return await named('ports.http', settings.ports.http, () =>
-    startHttpServer({
-      api,
-      listen: settings.ports.http < 0 ? [] : listen,
-      maxConnectionsPerClient: settings.maxConnectionsPerClient,
-      headers: {
-        'X-Consul-Default-Acl-Policy': 'allow',
-        ...(settings.translateWanAddresses ? { 'X-Consul-Translate-Addresses': 'true' } : {}),
-        ...settings.responseHeaders,
-      },
-    }),
-  )
-}
-
-async function listenRpc(
-  settings: Settings,
-  logger: Logger,
-  options: Pick<Parameters<typeof startRpcServer>[0], 'identity' | 'key' | 'handler'>,
-): Promise<readonly RpcServer[]> {
-  const ports = [
-    { field: 'ports.server', port: settings.ports.server },
-    { field: 'ports.serf_wan', port: settings.ports.serfWan },
-  ].filter(({ port }) => port >= 0)
-  const servers: RpcServer[] = []
-  for (const { field, port } of ports) {
-    const open = () => startRpcServer({ ...options, host: settings.bindAddress, port, logger: logger.named('rpc') })
-    servers.push(await named(field, port, open))
-  }
-  return servers
-}
-
-async function listenGrpc(
-  settings: Settings,
-  store: Store,
-  logger: Logger,
-): Promise<{ readonly port: number; close(): Promise<void> }> {
-  if (settings.ports.grpc < 0) return { port: -1, close: async () => {} }
-  // Envoy's API is large to load; nobody needs it before the agent answers HTTP.
-  const { startGrpc } = await import('./grpc.ts')
-  const hosts = settings.file.addresses?.grpc ? settings.file.addresses.grpc.split(/\s+/) : settings.clientAddresses
-  return await named('ports.grpc', settings.ports.grpc, () => startGrpc(store, hosts, settings.ports.grpc, logger))
-}
-
-/** Says which option a failed listen belongs to. */
-async function named<T>(field: string, port: number, listen: () => Promise<T>): Promise<T> {
-  try {
-    return await listen()
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const text = error instanceof Error ? error.message : String(error)
-    const reason = code === 'EADDRINUSE' || text.includes('EADDRINUSE') ? 'the port is in use by another process' : text
-    throw new Fault('unavailable', `${field}: cannot listen on port ${port}: ${reason}`, { cause: error })
   }
 }
 
@@ -350,35 +246,5 @@ function primaryStatus(logger: Logger, primary: string) {
     }
     hasComplained = !fresh
     wasFresh = fresh
-  }
-}
-
-function fileIds({ services, checks }: Definitions): ReadonlySet<string> {
-  const ids = new Set<string>()
-  for (const service of services) {
-    const id = service.ID || service.Name || ''
-    ids.add(id)
-    if (service.Connect?.SidecarService) ids.add(service.Connect.SidecarService.ID || `${id}-sidecar-proxy`)
-  }
-  for (const check of checks) ids.add(check.CheckID || check.Name || '')
-  return ids
-}
-
-function debugConfig(settings: Settings): Readonly<Record<string, unknown>> {
-  return {
-    Bootstrap: true,
-    Datacenter: settings.self.datacenter,
-    DataDir: settings.dataDir,
-    DevMode: settings.dev,
-    GRPCPort: settings.ports.grpc,
-    GRPCTLSPort: settings.ports.grpcTls,
-    HTTPPort: settings.ports.http,
-    NodeName: settings.self.node,
-    PrimaryDatacenter: settings.self.primaryDatacenter,
-    ServerPort: settings.ports.server,
-    SerfPortWAN: settings.ports.serfWan,
-    RetryJoinWAN: settings.retryJoinWan,
-    TranslateWANAddrs: settings.translateWanAddresses,
-    EncryptKey: settings.file.encrypt === undefined ? '' : 'hidden',
   }
 }

@@ -1,7 +1,9 @@
 // Turns concurrent commands into ordered batches: everything that arrives while one commit is under way shares the next.
 
 import { Fault } from '../../core/model/fault.ts'
+import type { Command } from '../../core/store/commands.ts'
 import { Overlay } from '../../core/store/overlay.ts'
+import { reduce } from '../../core/store/reduce.ts'
 import type { Reduced } from '../../core/store/reduced.ts'
 import type { Store, Write } from '../../core/store/store.ts'
 import type { TableClass } from '../../core/store/tables.ts'
@@ -18,6 +20,12 @@ export interface Outcome {
   readonly revision: number
 }
 
+/** Carries out commands on what the cluster shares: here, or by asking a server. */
+export interface Commands {
+  /** Resolves when the effect is durable and visible here; rejects with the command's Fault. */
+  carryOut(command: Command): Promise<Outcome>
+}
+
 interface Waiter {
   readonly fold: Fold
   resolve(outcome: Outcome): void
@@ -28,7 +36,7 @@ type Settle = (revision: number) => void
 
 const BATCH_LIMIT = 1024
 
-export class Committer {
+export class Committer implements Commands {
   readonly #store: Store
   readonly #engine: Engine
   readonly #class: TableClass
@@ -67,6 +75,10 @@ export class Committer {
       this.#queue.push({ fold, resolve, reject })
       this.#running ??= this.#run()
     })
+  }
+
+  carryOut(command: Command): Promise<Outcome> {
+    return this.submit(state => reduce(state, command))
   }
 
   /** Refuses new commands, finishes those under way, closes the engine. */

@@ -5,10 +5,9 @@ import type { CatalogNode } from '../../core/model/node.ts'
 import type { Unindexed } from '../../core/model/row.ts'
 import type { ServiceInstance } from '../../core/model/service.ts'
 import type { Command } from '../../core/store/commands.ts'
-import { reduce } from '../../core/store/reduce.ts'
 import type { Write } from '../../core/store/store.ts'
 import type { State } from '../../core/store/view.ts'
-import type { Committer } from '../engine/committer.ts'
+import type { Commands, Committer } from '../engine/committer.ts'
 import type { Logger } from '../logger.ts'
 
 /** What the agent shows of itself. */
@@ -20,7 +19,7 @@ export interface OwnRows {
 export interface AntiEntropyDeps {
   readonly state: State
   readonly local: Committer
-  readonly catalog: Committer
+  readonly catalog: Commands
   readonly own: OwnRows
   readonly logger: Logger
 }
@@ -85,7 +84,7 @@ export class AntiEntropy {
   }
 
   async #submit(commands: readonly Command[]): Promise<void> {
-    await Promise.all(commands.map(command => this.#deps.catalog.submit(state => reduce(state, command))))
+    await Promise.all(commands.map(command => this.#deps.catalog.carryOut(command)))
   }
 
   #schedule(ms: number): void {

@@ -1,0 +1,74 @@
+// Where the agent listens: HTTP, gRPC, and the traffic of servers. A port that cannot be had is named by its option.
+
+import { Fault } from '../core/model/fault.ts'
+import type { Store } from '../core/store/store.ts'
+import { type RpcServer, startRpcServer } from '../rim/federation/rpc-server.ts'
+import type { Api } from '../rim/http/api.ts'
+import { type HttpServer, startHttpServer } from '../rim/http/server.ts'
+import type { Logger } from '../rim/logger.ts'
+import type { Settings } from './settings.ts'
+
+/** Serves the HTTP API. */
+export async function listenHttp(settings: Settings, api: Api): Promise<HttpServer> {
+  const hosts = settings.file.addresses?.http ? settings.file.addresses.http.split(/\s+/) : settings.clientAddresses
+  const listen = hosts.map(host =>
+    host.startsWith('unix://')
+      ? { type: 'unix' as const, path: host.slice('unix://'.length) }
+      : { type: 'tcp' as const, host, port: settings.ports.http },
+  )
+  return await named('ports.http', settings.ports.http, () =>
+    startHttpServer({
+      api,
+      listen: settings.ports.http < 0 ? [] : listen,
+      maxConnectionsPerClient: settings.maxConnectionsPerClient,
+      headers: {
+        'X-Consul-Default-Acl-Policy': 'allow',
+        ...(settings.translateWanAddresses ? { 'X-Consul-Translate-Addresses': 'true' } : {}),
+        ...settings.responseHeaders,
+      },
+    }),
+  )
+}
+
+/** Serves other servers. */
+export async function listenRpc(
+  settings: Settings,
+  logger: Logger,
+  options: Pick<Parameters<typeof startRpcServer>[0], 'identity' | 'key' | 'handler'>,
+): Promise<readonly RpcServer[]> {
+  const ports = [
+    { field: 'ports.server', port: settings.ports.server },
+    { field: 'ports.serf_wan', port: settings.ports.serfWan },
+  ].filter(({ port }) => port >= 0)
+  const servers: RpcServer[] = []
+  for (const { field, port } of ports) {
+    const open = () => startRpcServer({ ...options, host: settings.bindAddress, port, logger: logger.named('rpc') })
+    servers.push(await named(field, port, open))
+  }
+  return servers
+}
+
+/** Serves Envoys, unless the port is off. */
+export async function listenGrpc(
+  settings: Settings,
+  store: Store,
+  logger: Logger,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
+  if (settings.ports.grpc < 0) return { port: -1, close: async () => {} }
+  // Envoy's API is large to load; nobody needs it before the agent answers HTTP.
+  const { startGrpc } = await import('./grpc.ts')
+  const hosts = settings.file.addresses?.grpc ? settings.file.addresses.grpc.split(/\s+/) : settings.clientAddresses
+  return await named('ports.grpc', settings.ports.grpc, () => startGrpc(store, hosts, settings.ports.grpc, logger))
+}
+
+/** Says which option a failed listen belongs to. */
+async function named<T>(field: string, port: number, listen: () => Promise<T>): Promise<T> {
+  try {
+    return await listen()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const text = error instanceof Error ? error.message : String(error)
+    const reason = code === 'EADDRINUSE' || text.includes('EADDRINUSE') ? 'the port is in use by another process' : text
+    throw new Fault('unavailable', `${field}: cannot listen on port ${port}: ${reason}`, { cause: error })
+  }
+}
