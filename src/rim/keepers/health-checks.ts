@@ -36,6 +36,7 @@ export class HealthChecks {
   readonly #deps: HealthChecksDeps
   readonly #running = new Map<string, Running>()
   #reaper: NodeJS.Timeout | undefined
+  #closed = false
 
   constructor(deps: HealthChecksDeps) {
     this.#deps = deps
@@ -60,12 +61,15 @@ export class HealthChecks {
   }
 
   close(): void {
+    this.#closed = true
     clearInterval(this.#reaper)
     for (const running of this.#running.values()) running.abort.abort()
     this.#running.clear()
   }
 
   #follow(key: string): void {
+    // What is committed while the agent shuts down must not start a check again.
+    if (this.#closed) return
     const check = this.#deps.store.get('localChecks', key)
     const running = this.#running.get(key)
     if (check === undefined) {
