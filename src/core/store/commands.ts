@@ -8,6 +8,7 @@ import type { WanMember } from '../model/member.ts'
 import type { CatalogNode } from '../model/node.ts'
 import type { Unindexed } from '../model/row.ts'
 import type { ServiceInstance } from '../model/service.ts'
+import type { AgentCommand } from './agent-commands.ts'
 import type { ImportCommand } from './import-commands.ts'
 import type { IntentionCommand } from './intention-commands.ts'
 import type { PeeringCommand } from './peering-commands.ts'
@@ -82,6 +83,7 @@ export interface SetCaCommand {
 
 export type Command =
   | TenancyCommand
+  | AgentCommand
   | RegisterCommand
   | DeregisterCommand
   | SetEntryCommand

@@ -2,6 +2,7 @@
 
 import { entryKey } from '../entries/define-entry.ts'
 import { checkKey } from '../model/check.ts'
+import { clientAgentKey } from '../model/client-agent.ts'
 import { Fault, invalid, unreachable } from '../model/fault.ts'
 import { nodeKey } from '../model/node.ts'
 import { checkNamespaceName, checkPartitionName, namespaceKey } from '../model/partition.ts'
@@ -128,6 +129,7 @@ function purge(state: State, { partition, namespace, limit }: PurgeTenancyComman
   ]
   if (namespace === '') {
     rows.push(...state.list('nodes', 'all', everywhere).map(row => gone('nodes', nodeKey(row))))
+    rows.push(...state.list('agents', 'partition', partition).map(row => gone('agents', clientAgentKey(row))))
     const namespaces = state.list('namespaces', 'partition', partition)
     rows.push(...namespaces.map(row => gone('namespaces', namespaceKey(partition, row.Name))))
   }

@@ -5,6 +5,7 @@ import { Fault, unreachable } from '../model/fault.ts'
 import { nodeKey } from '../model/node.ts'
 import { instanceKey } from '../model/service.ts'
 import type { Command, DeregisterCommand, RegisterCommand, SetCaCommand } from './commands.ts'
+import { reduceAgents } from './reduce-agents.ts'
 import { deleteEntry, replaceEntries, setEntry } from './reduce-entries.ts'
 import { reduceImport } from './reduce-imports.ts'
 import { reduceIntention } from './reduce-intentions.ts'
@@ -60,6 +61,9 @@ export function reduce(state: State, command: Command): Reduced {
     case 'import-addresses':
     case 'purge-imports':
       return reduceImport(state, command)
+    case 'set-agent':
+    case 'remove-agent':
+      return reduceAgents(state, command)
     case 'set-ca':
       return setCa(state, command)
     default:

@@ -1,5 +1,6 @@
 // The one cell that holds state: applies committed rows, answers queries, wakes watchers. Synchronous; no I/O.
 
+import { deepEqual } from '../../lib/deep-equal.ts'
 import type { FactKind, FactKinds, Want } from '../model/fact.ts'
 import type { Indexed } from '../model/row.ts'
 import { joinKey } from '../model/tenancy.ts'
@@ -40,24 +41,42 @@ export type WantListener = (want: Want, wanted: boolean) => void
 const IDLE_LIMIT = 20_000
 
 export class Store implements State {
-  readonly self: Self
+  #self: Self
   readonly #ticker: Ticker = { tick: 1 }
+  readonly #selfBucket = new Bucket(0, this.#ticker.tick)
   readonly #tables = new Map<TableName, Table<Indexed>>()
   readonly #queries = new Map<string, Map<string, Computed<unknown>>>()
   readonly #facts = new Map<string, { value: unknown; bucket: Bucket; want: Want }>()
   #made = 0
   #revision = 0
+  /** What is added to revisions of a history that began anew, so that indexes do not go back. */
+  #shift = 0
   #onWant: WantListener = () => {}
   readonly #idleLimit: number
 
   /** Above `idleLimit` values, those that nobody follows are forgotten. */
   constructor(self: Self, idleLimit = IDLE_LIMIT) {
-    this.self = self
+    this.#self = self
     this.#idleLimit = idleLimit
     for (const name of tableNames()) {
       // The registry's row types differ; a Table only relies on what all rows share.
       this.#tables.set(name, new Table(TABLES[name] as unknown as TableDefinition<Indexed, string>))
     }
+  }
+
+  /** Who this agent is. */
+  get self(): Self {
+    return this.#self
+  }
+
+  /** Takes over what a client agent learns of the cluster from its servers; queries that have read it run again. */
+  learn(learned: Pick<Self, 'primaryDatacenter' | 'defaultAllow'>): void {
+    const self = { ...this.#self, ...learned }
+    if (deepEqual(self, this.#self)) return
+    this.#change(touched => {
+      this.#self = self
+      touched(this.#selfBucket)
+    }, 0)
   }
 
   /** The newest revision applied. */
@@ -93,10 +112,38 @@ export class Store implements State {
     this.#change(
       touched => {
         for (const write of writes) this.#write(write, revision, touched)
-        if (isReplicated) this.#revision = Math.max(this.#revision, revision)
+        if (isReplicated) this.#revision = Math.max(this.#revision, this.#shown(revision))
       },
-      isReplicated ? revision : 0,
+      isReplicated ? this.#shown(revision) : 0,
     )
+  }
+
+  /** All rows of a table as they are now, with their keys. Not noted. */
+  *rowsOf(name: TableName): Generator<StoredRow, void> {
+    const table = this.#anyTable(name)
+    for (const row of table.rows()) yield { table: name, key: table.definition.key(row), row }
+  }
+
+  /**
+   * Makes tables equal to a copy of them taken elsewhere at `revision`. Rows that are the same stay, and nobody who read only
+   * those is woken. A revision below ours is of a history that began anew: indexes shown from now on still only grow.
+   */
+  replace(tables: readonly TableName[], rows: readonly StoredRow[], revision: number): void {
+    if (this.#shown(revision) < this.#revision) {
+      this.#shift = this.#revision + 1 - revision
+      for (const name of tables) this.#anyTable(name).raiseIndexes(this.#revision + 1)
+    }
+    const wanted = new Set(rows.map(row => joinKey(row.table, row.key)))
+    this.#change(touched => {
+      for (const { table, key } of tables.flatMap(name => [...this.rowsOf(name)])) {
+        if (!wanted.has(joinKey(table, key))) this.#anyTable(table).remove(key, this.#shown(revision), touched)
+      }
+      for (const { table, key, row } of rows) {
+        const before = this.#anyTable(table).get(key)
+        if (before === undefined || !deepEqual(before, row)) this.#anyTable(table).put(key, frozen(row), touched)
+      }
+      this.#revision = this.#shown(revision)
+    }, this.#shown(revision))
   }
 
   /** Records a fact; a value equal in identity wakes nobody. */
@@ -154,10 +201,14 @@ export class Store implements State {
     this.#sweepIfMany()
   }
 
+  #shown(revision: number): number {
+    return revision + this.#shift
+  }
+
   #write(write: Write, revision: number, touched: (bucket: Bucket) => void): void {
     const table = this.#anyTable(write.table)
     if (write.row === undefined) {
-      table.remove(write.key, revision, touched)
+      table.remove(write.key, this.#shown(revision), touched)
       return
     }
     const before: Indexed | undefined = table.get(write.key)
@@ -194,7 +245,8 @@ export class Store implements State {
   }
 
   #view(sources: Set<Source>): TrackedView {
-    return new TrackedView(this.self, sources, {
+    return new TrackedView(sources, {
+      self: () => ({ value: this.#self, source: this.#selfBucket }),
       table: name => this.#table(name),
       computed: (query, arg) => this.#computed(query, arg),
       fact: (kind, key) => this.#fact(kind, key),
@@ -252,6 +304,7 @@ export function tableNames(): readonly TableName[] {
 }
 
 interface Reads {
+  self(): { readonly value: Self; readonly source: Source }
   table<N extends TableName>(name: N): Table<RowOf<N>>
   computed<A, R>(query: Query<A, R>, arg: A): Computed<R>
   fact(kind: FactKind, key: string): { readonly value: unknown; readonly bucket: Bucket }
@@ -259,14 +312,18 @@ interface Reads {
 }
 
 class TrackedView implements View {
-  readonly self: Self
   readonly #sources: Set<Source>
   #reads: Reads | undefined
 
-  constructor(self: Self, sources: Set<Source>, reads: Reads) {
-    this.self = self
+  constructor(sources: Set<Source>, reads: Reads) {
     this.#sources = sources
     this.#reads = reads
+  }
+
+  get self(): Self {
+    const { value, source } = this.#live().self()
+    this.#sources.add(source)
+    return value
   }
 
   get<N extends TableName>(table: N, key: string): RowOf<N> | undefined {

@@ -18,6 +18,8 @@ export class Table<T extends Indexed> {
   readonly #groupBuckets = new Map<string, Map<string, Bucket>>()
   /** No bucket made from now on may show a lower index: what it held may have gone from it at that revision. */
   #floor = 0
+  /** The lowest index shown, for rows whose own are of an older history. */
+  #lowest = 0
   readonly #indexes: readonly (readonly [string, (row: T) => string | undefined])[]
 
   constructor(definition: TableDefinition<T, string>) {
@@ -106,6 +108,11 @@ export class Table<T extends Indexed> {
     this.#floor = Math.max(this.#floor, revision)
   }
 
+  /** Lets no bucket made from now on show an index below `revision`, whatever its rows carry. */
+  raiseIndexes(revision: number): void {
+    this.#lowest = revision
+  }
+
   /** Forgets buckets nobody follows; their next reader gets a fresh one at or above the floor. */
   sweep(): void {
     const drop = (buckets: Map<string, Bucket>) => {
@@ -120,7 +127,7 @@ export class Table<T extends Indexed> {
   }
 
   #visibleIndex(index: number): number {
-    return this.definition.class === 'replicated' ? index : 0
+    return this.definition.class === 'replicated' ? Math.max(index, this.#lowest) : 0
   }
 
   #touchKey(key: string, touched: Touched): void {

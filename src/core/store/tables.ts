@@ -4,6 +4,7 @@ import { entryKey } from '../entries/define-entry.ts'
 import type { ConfigEntry } from '../entries/index.ts'
 import type { CaConfiguration, CaRootsRow, CaSignerRow } from '../model/ca.ts'
 import { checkKey, type HealthCheck } from '../model/check.ts'
+import { type ClientAgent, clientAgentKey } from '../model/client-agent.ts'
 import { type LocalCheck, type LocalService, localCheckKey, localServiceKey } from '../model/local.ts'
 import type { WanMember } from '../model/member.ts'
 import { type CatalogNode, nodeKey } from '../model/node.ts'
@@ -109,6 +110,11 @@ export const TABLES = {
     class: 'replicated',
     key: row => row.Name,
     indexes: { all: () => '', datacenter: row => row.Datacenter },
+  }),
+  agents: table<ClientAgent>()({
+    class: 'replicated',
+    key: clientAgentKey,
+    indexes: { all: () => '', partition: row => row.Partition },
   }),
   caRoots: table<CaRootsRow>()({ class: 'replicated', key: () => '', indexes: {} }),
   caConfig: table<CaConfiguration>()({ class: 'replicated', key: () => '', indexes: {} }),

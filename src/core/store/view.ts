@@ -19,7 +19,7 @@ export interface View extends State {
   derive<A, R>(query: Query<A, R>, arg: A): R
   /** A thing from outside, or undefined until it is known. Asking keeps it fetched for as long as somebody watches. */
   want<K extends FactKind>(kind: K, key: string): FactKinds[K] | undefined
-  /** What this agent is: set once at start. */
+  /** What this agent is. */
   readonly self: Self
 }
 
