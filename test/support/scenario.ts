@@ -7,12 +7,15 @@ import { type ExpandContext, expandService } from '../../src/core/local/expand-s
 import { checkDefinition, type HealthCheck, type Status } from '../../src/core/model/check.ts'
 import { type CheckServiceNode, type Leaf, remoteConnectKey, remoteGatewaysKey } from '../../src/core/model/fact.ts'
 import type { CatalogNode } from '../../src/core/model/node.ts'
+import { type NewPeering, peeringKey } from '../../src/core/model/peering.ts'
 import type { Unindexed } from '../../src/core/model/row.ts'
 import { instanceKey, type ServiceInstance, serviceDefinition } from '../../src/core/model/service.ts'
+import { peeredSni, peeringServerName } from '../../src/core/model/sni.ts'
 import { spiffeUri } from '../../src/core/model/spiffe.ts'
 import { serviceName } from '../../src/core/model/tenancy.ts'
 import { type ProxyState, proxySnapshot, type ReadyProxy } from '../../src/core/proxies/follow.ts'
 import type { Command } from '../../src/core/store/commands.ts'
+import type { ImportedInstance } from '../../src/core/store/import-commands.ts'
 import { reduce } from '../../src/core/store/reduce.ts'
 import { Store, type Watch } from '../../src/core/store/store.ts'
 import type { Self } from '../../src/core/store/view.ts'
@@ -56,6 +59,25 @@ export interface ScenarioRemote {
   readonly gateways?: readonly ScenarioService[]
 }
 
+/** A peer by our name for it: what came from there. */
+export interface ScenarioPeer {
+  readonly trustDomain: string
+  /** The partition it exports from. */
+  readonly exports?: string
+  /** Absent while its roots have not come. */
+  readonly roots?: readonly string[]
+  readonly services?: Readonly<Record<string, ScenarioPeerService>>
+  /** Where its servers are dialled; it is the other side that dials unless given. */
+  readonly servers?: readonly string[]
+}
+
+/** A peer's service: its protocol, the peer's mesh gateways in front of it, and, unless as expected, whom it is expected to be. */
+export interface ScenarioPeerService {
+  readonly protocol?: string
+  readonly gateways: readonly ScenarioService[]
+  readonly sni?: string
+}
+
 export interface Scenario {
   readonly title: string
   /** A file whose services, entries and remotes come first. */
@@ -66,6 +88,7 @@ export interface Scenario {
   readonly services: readonly ScenarioService[]
   readonly entries?: readonly unknown[]
   readonly remote?: Readonly<Record<string, ScenarioRemote>>
+  readonly peers?: Readonly<Record<string, ScenarioPeer>>
   /** Checks that the agent runs itself. */
   readonly localChecks?: readonly ScenarioCheck[]
   /** Id of the proxy to show. */
@@ -93,6 +116,7 @@ export function readScenario(path: string): Scenario {
     ...own,
     entries: [...(from.entries ?? []), ...(own.entries ?? [])],
     remote: { ...from.remote, ...own.remote },
+    peers: { ...from.peers, ...own.peers },
     services: services.map(service => (idOf(service) === (own.proxy ?? from.proxy) ? adjusted(service, own) : service)),
   }
 }
@@ -166,6 +190,7 @@ export function scenarioStore(scenario: Scenario, certificates: Certificates = m
     run(store, { type: 'set-entry', entry: entry.value })
   }
   for (const [datacenter, remote] of Object.entries(scenario.remote ?? {})) giveRemote(store, datacenter, remote)
+  for (const [name, peer] of Object.entries(scenario.peers ?? {})) givePeer(store, name, peer)
   for (const check of scenario.localChecks ?? []) giveLocalCheck(store, check)
   return store
 }
@@ -265,6 +290,75 @@ function giveRemote(store: Store, datacenter: string, remote: ScenarioRemote): v
   // A datacenter that has never said which gateways it has was asked nevertheless.
   const value = remote.gateways?.map(gateway => remoteInstance(gateway, datacenter))
   store.setFact('remote-gateways', remoteGatewaysKey(datacenter, 'default'), { value, fresh: value !== undefined })
+}
+
+function givePeer(store: Store, name: string, peer: ScenarioPeer): void {
+  const { trustDomain, exports: ExportedPartition = '', roots, servers } = peer
+  const id = `id-of-${name}`
+  const dialed = {
+    PeerID: servers === undefined ? '' : `${name}-id`,
+    PeerServerName: servers === undefined ? '' : peeringServerName('dc1', trustDomain),
+    PeerServerAddresses: servers ?? [],
+  }
+  const peering: NewPeering = {
+    ...dialed,
+    ID: id,
+    Name: name,
+    Partition: 'default',
+    Meta: {},
+    State: 'ACTIVE',
+    DeletedAt: '',
+    PeerCAPems: [],
+    ManualServerAddresses: [],
+    TokenServerAddresses: [],
+    Remote: { Partition: '', Datacenter: 'dc1' },
+  }
+  store.apply([{ table: 'peerings', key: peeringKey(peering), row: peering }], store.revision + 1)
+  if (roots !== undefined) {
+    run(store, { type: 'import-bundle', id, bundle: { TrustDomain: trustDomain, RootPEMs: roots, ExportedPartition } })
+  }
+  for (const [service, imported] of Object.entries(peer.services ?? {})) {
+    const instances = imported.gateways.map((gateway, i) =>
+      importedGateway(gateway, { i, service, imported, trustDomain }),
+    )
+    run(store, {
+      type: 'import-service',
+      id,
+      service: { Name: `${service}-sidecar-proxy`, Namespace: 'default' },
+      instances,
+    })
+  }
+}
+
+interface Imported {
+  readonly i: number
+  readonly service: string
+  readonly imported: ScenarioPeerService
+  readonly trustDomain: string
+}
+
+/** A peer knows this cluster as `us`. */
+function importedGateway(gateway: ScenarioService, { i, service, imported, trustDomain }: Imported): ImportedInstance {
+  const { Kind, ...instance } = instanceOf({ gateway: `${service}-sidecar-proxy-instance-${i}`, ...gateway })
+  const place = { trustDomain, partition: 'default', datacenter: 'dc1' }
+  const PeerMeta = {
+    SNI: [imported.sni ?? peeredSni({ service, namespace: 'default', partition: 'default' }, 'us', trustDomain)],
+    SpiffeID: [
+      spiffeUri({ kind: 'service', ...place, namespace: 'default', service }),
+      spiffeUri({ kind: 'mesh-gateway', ...place }),
+    ],
+    Protocol: imported.protocol ?? 'tcp',
+  }
+  return {
+    node: nodeOf(gateway, 'dc1'),
+    service: {
+      ...instance,
+      Kind: 'connect-proxy',
+      Connect: { Native: false, PeerMeta },
+      Proxy: { ...instance.Proxy, DestinationServiceName: service },
+    },
+    checks: checksOf(gateway, { ...instance, Kind }),
+  }
 }
 
 function remoteInstance(service: ScenarioService, datacenter: string): CheckServiceNode {

@@ -20,13 +20,16 @@ export interface SingleRoute {
   /** 0 means no limit; undefined leaves Envoy's default. */
   readonly timeoutMs?: number | undefined
   readonly idleTimeoutMs?: number | undefined
+  /** Request headers that are not passed on. */
+  readonly removedHeaders?: readonly string[]
 }
 
 /** Routes that send everything, or one path, to one cluster. */
 export function singleRoute(options: SingleRoute): RouteConfiguration {
-  const { cluster, path, timeoutMs, idleTimeoutMs } = options
+  const { cluster, path, timeoutMs, idleTimeoutMs, removedHeaders = [] } = options
   const route = create(RouteSchema, {
     match: path === undefined ? matchAll() : create(RouteMatchSchema, { pathSpecifier: { case: 'path', value: path } }),
+    requestHeadersToRemove: [...removedHeaders],
     action: {
       case: 'route',
       value: {

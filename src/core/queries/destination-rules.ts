@@ -9,6 +9,7 @@ import { joinKey, type ServiceName, serviceKey } from '../model/tenancy.ts'
 import { defineQuery, type View } from '../store/view.ts'
 import { configEntry } from './config-entry.ts'
 import { trustDomain } from './mesh-roots.ts'
+import { exportPeers } from './peer-exports.ts'
 
 export interface DestinationArg {
   readonly service: ServiceName
@@ -45,7 +46,7 @@ function contextOf(view: View, { service, layer }: DestinationArg): RulesContext
     layer,
     trustDomain: view.derive(trustDomain, undefined),
     partition: service.Partition,
-    peers: new Map(),
+    peers: new Map(view.derive(exportPeers, service).map(trust => [trust.peer, trust])),
     jwtIssuers: new Map(),
   }
 }

@@ -73,7 +73,15 @@ function endpointsOf(view: View, arg: EndpointsArg): readonly Endpoint[] | undef
   const gateways = gatewaysOnTheWay(view, arg)
   if (gateways === undefined) return undefined
   const healthy = chosen.some(instance => endpointHealth(instance, arg.onlyPassing).healthy)
-  return dialled(usableGateways(gateways), arg.mode === 'remote').map(([gateway, at]) => {
+  return throughGateways(gateways, { wan: arg.mode === 'remote', healthy })
+}
+
+/** Gateways as endpoints of what lies behind them: whether that is healthy is what their health says. */
+export function throughGateways(
+  gateways: readonly CheckServiceNode[],
+  { wan, healthy }: { readonly wan: boolean; readonly healthy: boolean },
+): readonly Endpoint[] {
+  return dialled(usableGateways(gateways), wan).map(([gateway, at]) => {
     return { ...at, health: { healthy, weight: endpointHealth(gateway, false).weight } }
   })
 }

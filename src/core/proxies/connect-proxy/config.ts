@@ -8,9 +8,12 @@ import type { Rules } from '../../intentions/rules.ts'
 import type { ProxyConfig, Upstream } from '../../model/proxy-config.ts'
 import { nameOf, type ServiceInstance } from '../../model/service.ts'
 import { spiffeUri } from '../../model/spiffe.ts'
+import type { ServiceName } from '../../model/tenancy.ts'
 import { meshOf } from '../../queries/config-entry.ts'
 import { destinationRules } from '../../queries/destination-rules.ts'
 import { trustDomain } from '../../queries/mesh-roots.ts'
+import { exportPeers } from '../../queries/peer-exports.ts'
+import type { PeerTrust } from '../../queries/peer-trust.ts'
 import { serviceConfig } from '../../queries/service-config.ts'
 import { defineQuery, type View } from '../../store/view.ts'
 import { exposedChecks } from './exposed-checks.ts'
@@ -27,6 +30,8 @@ export interface SidecarConfig {
   /** SPIFFE URI of the service it speaks for. */
   readonly identity: string
   readonly rules: Rules
+  /** Peers whose workloads may come to the service. */
+  readonly peers: readonly PeerTrust[]
   readonly mesh: EntryOfKind<'mesh'> | undefined
   readonly exposed: readonly ExposedPath[]
   readonly upstreams: readonly UpstreamConfig[]
@@ -54,13 +59,18 @@ export const sidecarConfig = defineQuery<string, SidecarConfig | undefined>({
       options,
       identity: identityOf(view, service),
       rules,
+      peers: view.derive(exportPeers, ownService(service)),
       mesh: meshOf(view, service.Partition),
       exposed: [...exposedPaths(proxy), ...(proxy.Expose.Checks ? exposedChecks(view, service) : [])],
       upstreams,
       issues: [
         ...options.issues,
         ...sidecarHatchIssues(options),
-        ...upstreams.flatMap(upstream => [...upstream.options.issues, ...upstreamHatchIssues(upstream)]),
+        ...upstreams.flatMap(upstream => [
+          ...upstream.options.issues,
+          ...upstreamHatchIssues(upstream),
+          ...modesWithoutEffect(upstream),
+        ]),
         ...listed.flatMap(upstream => unsupportedUpstream(upstream) ?? []),
         ...unsupportedOptions(proxy),
         ...(problem === '' ? [] : [{ path: 'intentions', message: problem }]),
@@ -70,8 +80,12 @@ export const sidecarConfig = defineQuery<string, SidecarConfig | undefined>({
 })
 
 function rulesOf(view: View, service: ServiceInstance, options: SidecarOptions) {
-  const name = { ...nameOf(service), Name: service.Proxy.DestinationServiceName ?? '' }
-  return view.derive(destinationRules, { service: name, layer: isHttp(options.protocol) ? 'l7' : 'l4' })
+  return view.derive(destinationRules, { service: ownService(service), layer: isHttp(options.protocol) ? 'l7' : 'l4' })
+}
+
+/** The service it speaks for. */
+function ownService(service: ServiceInstance): ServiceName {
+  return { ...nameOf(service), Name: service.Proxy.DestinationServiceName ?? '' }
 }
 
 function identityOf(view: View, service: ServiceInstance): string {
@@ -104,7 +118,13 @@ function unsupportedOptions(proxy: ProxyConfig): readonly Issue[] {
 }
 
 function unsupportedUpstream(upstream: Upstream): Issue | undefined {
-  const path = `Upstreams[${upstream.DestinationName}]`
-  if (upstream.DestinationType === 'prepared_query') return { path, message: 'prepared queries are not supported' }
-  return upstream.DestinationPeer ? { path, message: 'services of peers are not supported' } : undefined
+  if (upstream.DestinationType !== 'prepared_query') return undefined
+  return { path: `Upstreams[${upstream.DestinationName}]`, message: 'prepared queries are not supported' }
+}
+
+/** A peer's instances are known by its gateways only, so there is nothing to dial directly. */
+function modesWithoutEffect({ definition }: UpstreamConfig): readonly Issue[] {
+  if (!definition.DestinationPeer || definition.MeshGateway.Mode !== 'none') return []
+  const message = 'mesh gateway mode "none" means "remote" towards a peer, whose services are behind its mesh gateways'
+  return [{ path: `Upstreams[${definition.DestinationName}].MeshGateway`, message }]
 }

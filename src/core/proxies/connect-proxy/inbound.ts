@@ -15,7 +15,12 @@ export interface Inbound {
   readonly listeners: readonly Resource[]
 }
 
-export function inboundResources(config: SidecarConfig, identity: TlsIdentity, parts: PartCache): Inbound {
+export interface InboundIdentity {
+  readonly tls: TlsIdentity
+  readonly trustDomain: string
+}
+
+export function inboundResources(config: SidecarConfig, identity: InboundIdentity, parts: PartCache): Inbound {
   const exposed = exposedResources(config, parts)
   const listener = publicListenerPart(config, identity, parts)
   const proxy = parts.keep('proxy', config.proxy)
@@ -27,19 +32,21 @@ export function inboundResources(config: SidecarConfig, identity: TlsIdentity, p
   }))
 }
 
-function publicListenerPart(config: SidecarConfig, identity: TlsIdentity, parts: PartCache): Resource {
+function publicListenerPart(config: SidecarConfig, { tls, trustDomain }: InboundIdentity, parts: PartCache): Resource {
   const { address, port, mesh, rules } = config
+  const peers = parts.keep('peers', config.peers)
   const options = parts.keep('options', config.options)
   const incoming = parts.keep('incoming', mesh?.TLS?.Incoming)
   const http = parts.keep('mesh-http', mesh?.HTTP)
   const accessLogs = parts.keep('access-logs', config.proxy.AccessLogs)
-  const inputs = [address, port, options, identity, incoming, http, accessLogs, rules]
+  const inputs = [address, port, options, tls, trustDomain, peers, incoming, http, accessLogs, rules]
   return parts.use('public-listener', inputs, () =>
     publicListener({
       address,
       port,
       options,
-      identity,
+      identity: tls,
+      trust: peers.length === 0 ? [] : [{ trustDomain, roots: tls.roots }, ...peers],
       params: tlsParams(incoming),
       rules: rbacRules(rules),
       tracing: fromHatch(HATCHES.tracing, options.listenerTracingJson),

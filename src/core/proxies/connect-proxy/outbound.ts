@@ -2,7 +2,6 @@
 
 import type { HttpConnectionManager_Tracing as HcmTracing } from '../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import type { TlsParameters } from '../../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
-import type { CompiledChain } from '../../chain/chain.ts'
 import type { Resource } from '../../envoy/resource.ts'
 import type { TlsIdentity } from '../../envoy/tls.ts'
 import { tlsParams } from '../../envoy/tls-params.ts'
@@ -11,7 +10,7 @@ import type { PartCache } from '../part-cache.ts'
 import { fromHatch, HATCHES } from './hatches.ts'
 import type { SidecarSnapshot } from './snapshot.ts'
 import { upstreamClusters, upstreamListener } from './upstream.ts'
-import type { UpstreamConfig } from './upstream-config.ts'
+import type { UpstreamConfig, UpstreamState } from './upstream-config.ts'
 
 /** What all upstreams of a sidecar have in common. */
 export interface Outbound {
@@ -29,6 +28,9 @@ export interface UpstreamResources {
   readonly listeners: readonly Resource[]
 }
 
+/** Where one upstream leads. */
+export type Way = Pick<Extract<UpstreamState, { ok: true }>, 'chain' | 'peers'>
+
 const NOTHING: UpstreamResources = { clusters: [], listeners: [] }
 
 /** One element for each upstream, in order. */
@@ -42,9 +44,10 @@ export function upstreamResources(
     const state = snapshot.upstreams[i]
     if (!state?.ok) return NOTHING
     const kept = parts.keep(`upstream:${i}`, config)
-    return parts.use(`upstream-part:${i}`, [kept, state.chain, outbound], () =>
-      upstreamPart(kept, state.chain, outbound),
-    )
+    const { chain, peers } = state
+    return parts.use(`upstream-part:${i}`, [kept, chain, peers, outbound], () => {
+      return upstreamPart(kept, { chain, peers }, outbound)
+    })
   })
 }
 
@@ -65,10 +68,10 @@ function outboundOf({ config, roots }: SidecarSnapshot, identity: TlsIdentity, p
   }))
 }
 
-function upstreamPart(config: UpstreamConfig, chain: CompiledChain, outbound: Outbound): UpstreamResources {
-  const listener = upstreamListener(config, chain, outbound)
+function upstreamPart(config: UpstreamConfig, way: Way, outbound: Outbound): UpstreamResources {
+  const listener = upstreamListener(config, way.chain, outbound)
   return {
-    clusters: upstreamClusters(config, chain, outbound),
+    clusters: upstreamClusters(config, way, outbound),
     listeners: listener === undefined ? [] : [listener],
   }
 }

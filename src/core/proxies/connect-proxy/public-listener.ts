@@ -19,7 +19,7 @@ import { isHttp, isHttp2 } from '../../envoy/protocol.ts'
 import type { RequestNormalization } from '../../envoy/request-normalization.ts'
 import type { Resource } from '../../envoy/resource.ts'
 import { singleRoute } from '../../envoy/route.ts'
-import { downstreamTls, type TlsIdentity } from '../../envoy/tls.ts'
+import { downstreamTls, type TlsIdentity, type TrustBundle } from '../../envoy/tls.ts'
 import type { AccessLogs, ProxyConfig } from '../../model/proxy-config.ts'
 import { guardListener } from './custom-listener.ts'
 import { fromHatch, HATCHES } from './hatches.ts'
@@ -29,12 +29,15 @@ const NAME = 'public_listener'
 const LOCAL_APP = 'local_app'
 const ANY_ADDRESS = '0.0.0.0'
 const LOOPBACK = '127.0.0.1'
+const CLIENT_HEADER = 'x-forwarded-client-cert'
 
 export interface PublicListener {
   readonly address: string
   readonly port: number
   readonly options: SidecarOptions
   readonly identity: TlsIdentity
+  /** Empty unless others than this cluster's workloads may come: then theirs and ours. */
+  readonly trust: readonly TrustBundle[]
   readonly params: TlsParameters
   readonly rules: RBAC
   readonly tracing: HcmTracing | undefined
@@ -46,8 +49,8 @@ export interface PublicListener {
 
 /** The listener, or what the user wrote in its place; TLS and the rules are in both. */
 export function publicListener(part: PublicListener): Resource {
-  const { options, identity, params, rules } = part
-  const tls = downstreamTls({ identity, params, protocol: options.protocol })
+  const { options, identity, trust, params, rules } = part
+  const tls = downstreamTls({ identity, trust, params, protocol: options.protocol })
   const custom = fromHatch(HATCHES.listener, options.publicListenerJson)
   if (custom === undefined) return makeResource('listener', ownListener(part, tls))
   const layer = isHttp(options.protocol) ? 'l7' : 'l4'
@@ -83,6 +86,8 @@ function inboundFilters(part: PublicListener): readonly Filter[] {
 function inboundHttp(part: PublicListener): Filter {
   const { options, hideClient } = part
   const passesClient = !hideClient && options.protocol !== 'grpc'
+  // Behind a gateway only the header says which peer's workload it is, and the rules have to see it.
+  const keepsClient = passesClient || part.trust.length > 0
   return httpConnectionManager({
     statPrefix: NAME,
     protocol: options.protocol,
@@ -94,11 +99,12 @@ function inboundHttp(part: PublicListener): Filter {
         cluster: LOCAL_APP,
         timeoutMs: options.localRequestTimeoutMs,
         idleTimeoutMs: options.localIdleTimeoutMs,
+        removedHeaders: keepsClient && hideClient ? [CLIENT_HEADER] : [],
       }),
     },
     filters: [httpRbacFilter(part.rules), ...(passesClient ? [clientIdentityFilter()] : [])],
     tracing: part.tracing,
-    forwardClientCert: passesClient ? 'append' : undefined,
+    forwardClientCert: keepsClient ? 'append' : undefined,
     maxRequestHeadersKb: options.maxRequestHeadersKb,
     normalization: part.normalization,
     accessLogs: logSinks(part.accessLogs).filters,

@@ -16,8 +16,8 @@ const NONE: readonly never[] = []
 /** By far the most changes are of endpoints, and those are made by others: then one list is all there is to put together. */
 export function sidecarResources(snapshot: SidecarSnapshot, parts: PartCache): ResourceSet {
   const { config, leaf, roots, upstreams } = snapshot
-  const chains = upstreams.map(state => (state.ok ? state.chain : undefined))
-  const own = parts.group('own', [config, leaf, roots, ...chains], inner => ownResources(snapshot, inner))
+  const ways = upstreams.flatMap(state => (state.ok ? [state.chain, state.peers] : [undefined, undefined]))
+  const own = parts.group('own', [config, leaf, roots, ...ways], inner => ownResources(snapshot, inner))
   const routes = upstreams.map(state => (state.ok ? state.route : undefined))
   return {
     secret: NONE,
@@ -44,7 +44,8 @@ function ownResources(snapshot: SidecarSnapshot, parts: PartCache): OwnResources
   const identity = parts.use('identity', [leaf, roots], (): TlsIdentity => {
     return { certPem: leaf.certPem, privateKeyPem: leaf.privateKeyPem, roots: roots.pems }
   })
-  const all = [inboundResources(config, identity, parts), ...upstreamResources(snapshot, identity, parts)]
+  const inbound = inboundResources(config, { tls: identity, trustDomain: roots.trustDomain }, parts)
+  const all = [inbound, ...upstreamResources(snapshot, identity, parts)]
   const clusters = joinLists(
     parts,
     'cluster',

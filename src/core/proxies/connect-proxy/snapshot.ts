@@ -7,7 +7,7 @@ import { type MeshRoots, meshRoots } from '../../queries/mesh-roots.ts'
 import type { View } from '../../store/view.ts'
 import { type SidecarConfig, sidecarConfig } from './config.ts'
 import { ignoredHatches } from './hatches.ts'
-import { type UpstreamConfig, type UpstreamState, upstreamState } from './upstream-config.ts'
+import { type UpstreamState, upstreamState } from './upstream-config.ts'
 
 export interface SidecarSnapshot {
   readonly config: SidecarConfig
@@ -28,22 +28,15 @@ export function sidecarSnapshot(view: View, _service: ServiceInstance, key: stri
   return { config, leaf, roots, upstreams }
 }
 
-function unexported({ definition, partition }: UpstreamConfig, targets: readonly string[]): readonly Issue[] {
-  return targets.map(target => {
-    const owner = target.split('/')[0]
-    const message = `${target} is not exported to partition "${partition}": add it to exported-services of "${owner}"`
-    return { path: `Upstreams[${definition.DestinationName}]`, message }
-  })
-}
-
 /** What of the configuration is left out, and why. */
 export function sidecarIssues({ config, upstreams }: SidecarSnapshot): readonly Issue[] {
   const found = config.upstreams.flatMap((upstream, i): readonly Issue[] => {
     const state = upstreams[i]
     if (state === undefined) return []
-    if (state.ok)
-      return [...unexported(upstream, state.notExported), ...(state.chain.Default ? [] : ignoredHatches(upstream))]
-    return [{ path: `Upstreams[${upstream.definition.DestinationName}]`, message: state.problem }]
+    const path = `Upstreams[${upstream.definition.DestinationName}]`
+    if (!state.ok) return [{ path, message: state.problem }]
+    const problems = state.problems.map(message => ({ path, message }))
+    return state.chain.Default ? problems : [...problems, ...ignoredHatches(upstream)]
   })
   return found.length === 0 ? config.issues : [...config.issues, ...found]
 }

@@ -8,10 +8,11 @@ import type { Upstream } from '../../model/proxy-config.ts'
 import type { ServiceInstance } from '../../model/service.ts'
 import { joinKey } from '../../model/tenancy.ts'
 import { isExportedTo } from '../../queries/partition-exports.ts'
-import { type ChainArg, chainKey, upstreamChain } from '../../queries/upstream-chain.ts'
 import { defineQuery, type View } from '../../store/view.ts'
 import { chainEndpoints } from '../parts/chain-endpoints.ts'
 import { chainRoute } from '../parts/chain-route.ts'
+import type { PeerTarget } from '../parts/peer-target.ts'
+import { type ReachArg, reach, reachKey, unknownPeerService } from '../parts/reach.ts'
 import { type UpstreamOptions, upstreamOptions } from './upstream-options.ts'
 
 export interface UpstreamConfig {
@@ -19,7 +20,7 @@ export interface UpstreamConfig {
   readonly id: string
   readonly definition: Upstream
   readonly options: UpstreamOptions
-  readonly chain: ChainArg
+  readonly chain: ReachArg
   /** Where the sidecar is. */
   readonly partition: string
   /** All that decides where the upstream leads, put into one string so that asking costs nothing more. */
@@ -31,11 +32,13 @@ export type UpstreamState =
   | {
       readonly ok: true
       readonly chain: CompiledChain
+      /** The peers' services among the chain's targets, by target. */
+      readonly peers: Readonly<Record<string, PeerTarget>>
       readonly endpoints: readonly Resource[]
       /** Undefined where the listener has the routes inside, or has no use for any. */
       readonly route: Resource | undefined
-      /** Targets in other partitions that do not export them to the sidecar's; nothing is behind them. */
-      readonly notExported: readonly string[]
+      /** What of it leads nowhere, and why. */
+      readonly problems: readonly string[]
     }
   | { readonly ok: false; readonly problem: string }
 
@@ -44,42 +47,49 @@ export const upstreamState = defineQuery<UpstreamConfig, UpstreamState>({
   name: 'upstream-state',
   key: config => config.key,
   run(view, { chain, id, partition }) {
-    const compiled = view.derive(upstreamChain, chain)
-    if (!compiled.ok) return { ok: false, problem: compiled.message }
+    const reached = view.derive(reach, chain)
+    if (!reached.ok) return { ok: false, problem: reached.message }
     const endpoints = view.derive(chainEndpoints, { chain, partition })
     const route = view.derive(chainRoute, { chain, name: id, partition })
-    return {
-      ok: true,
-      chain: compiled.chain,
-      endpoints,
-      route,
-      notExported: notExported(view, compiled.chain, partition),
-    }
+    const problems = [...notExported(view, reached.chain, partition), ...unknownPeers(reached.chain)]
+    return { ok: true, chain: reached.chain, peers: reached.peers, endpoints, route, problems }
   },
   equal: sameState,
 })
 
+/** Targets in other partitions that do not export them to the sidecar's; nothing is behind them. */
 function notExported(view: View, chain: CompiledChain, partition: string): readonly string[] {
   return Object.values(chain.Targets).flatMap(({ Service, Namespace, Partition, Peer }) => {
     if (Peer || Partition === partition) return []
-    const isExported = isExportedTo(view, { Name: Service, Namespace, Partition, Peer: '' }, partition)
-    return isExported ? [] : [`${Partition}/${Namespace}/${Service}`]
+    if (isExportedTo(view, { Name: Service, Namespace, Partition, Peer: '' }, partition)) return []
+    const target = `${Partition}/${Namespace}/${Service}`
+    return [`${target} is not exported to partition "${partition}": add it to exported-services of "${Partition}"`]
+  })
+}
+
+function unknownPeers({ Targets }: CompiledChain): readonly string[] {
+  return Object.values(Targets).flatMap(({ Service, Peer, Name }) => {
+    return Peer && Name === undefined ? [unknownPeerService(Service, Peer)] : []
   })
 }
 
 function sameState(a: UpstreamState, b: UpstreamState): boolean {
   if (!a.ok || !b.ok) return !a.ok && !b.ok && a.problem === b.problem
-  const sameExports = a.notExported.join() === b.notExported.join()
-  return a.chain === b.chain && a.endpoints === b.endpoints && a.route === b.route && sameExports
+  const sameProblems = a.problems.join() === b.problems.join()
+  const sameReach = a.chain === b.chain && a.peers === b.peers
+  return sameReach && a.endpoints === b.endpoints && a.route === b.route && sameProblems
 }
 
 export function upstreamConfig(definition: Upstream, service: ServiceInstance, datacenter: string): UpstreamConfig {
   const options = upstreamOptions(definition)
   const namespace = definition.DestinationNamespace || service.Namespace
-  const partition = definition.DestinationPartition || service.Partition
+  const peer = definition.DestinationPeer ?? ''
+  // What came from a peer is in the partition that has the peering.
+  const partition = (peer === '' && definition.DestinationPartition) || service.Partition
   const name = definition.DestinationName
-  const id = envoyId({ name, namespace, partition, peer: '', datacenter: definition.Datacenter ?? '' })
-  const chain: ChainArg = {
+  const id = envoyId({ name, namespace, partition, peer, datacenter: definition.Datacenter ?? '' })
+  const chain: ReachArg = {
+    peer,
     service: name,
     namespace,
     partition,
@@ -92,7 +102,7 @@ export function upstreamConfig(definition: Upstream, service: ServiceInstance, d
     options,
     chain,
     partition: service.Partition,
-    key: joinKey(id, service.Partition, chainKey(chain)),
+    key: joinKey(id, service.Partition, reachKey(chain)),
   }
 }
 

@@ -5,58 +5,68 @@ import type { CompiledChain } from '../../chain/chain.ts'
 import { logSinks } from '../../envoy/access-log.ts'
 import { pipeAddress, socketAddress } from '../../envoy/address.ts'
 import { type ChainCluster, chainClusters, resolverCluster, type TargetCluster } from '../../envoy/chain-clusters.ts'
-import { makeAggregateCluster, makeCluster } from '../../envoy/cluster.ts'
+import { type Endpoints, makeAggregateCluster, makeCluster } from '../../envoy/cluster.ts'
 import { filterChain, tcpProxyFilter } from '../../envoy/filter.ts'
 import { httpConnectionManager, type RouteSource } from '../../envoy/http-connection-manager.ts'
 import { makeListener } from '../../envoy/listener.ts'
+import { loadAssignment } from '../../envoy/load-assignment.ts'
 import { makeResource } from '../../envoy/make-resource.ts'
 import { listenerName, pipeListenerName, upstreamLabels } from '../../envoy/names.ts'
-import { isHttp, isHttp2, type Protocol, protocolOf } from '../../envoy/protocol.ts'
+import { isHttp, isHttp2, protocolOf } from '../../envoy/protocol.ts'
 import type { Resource } from '../../envoy/resource.ts'
 import { singleRoute } from '../../envoy/route.ts'
 import { upstreamTls } from '../../envoy/tls.ts'
 import { spiffeUri } from '../../model/spiffe.ts'
 import { fromHatch, HATCHES } from './hatches.ts'
-import type { Outbound } from './outbound.ts'
+import type { Outbound, Way } from './outbound.ts'
 import type { UpstreamConfig } from './upstream-config.ts'
 
 const LOOPBACK = '127.0.0.1'
 
 /** The clusters of an upstream, or the one the user wrote for it. */
-export function upstreamClusters(
-  config: UpstreamConfig,
-  chain: CompiledChain,
-  outbound: Outbound,
-): readonly Resource[] {
-  const protocol = protocolOf(chain.Protocol)
+export function upstreamClusters(config: UpstreamConfig, way: Way, outbound: Outbound): readonly Resource[] {
+  const { chain } = way
   const custom = chain.Default ? fromHatch(HATCHES.cluster, config.options.clusterJson) : undefined
   return chainClusters(chain).map(cluster => {
     if (custom === undefined || cluster.kind !== 'target') {
-      return makeResource('cluster', upstreamCluster(cluster, protocol, config, outbound))
+      return makeResource('cluster', upstreamCluster(cluster, config, way, outbound))
     }
     // Whatever else users change, it is the mesh that decides whom a proxy trusts.
-    return makeResource('cluster', { ...custom, transportSocket: targetTls(cluster, outbound) })
+    return makeResource('cluster', { ...custom, transportSocket: targetTls(cluster, way, outbound) })
   })
 }
 
-function upstreamCluster(cluster: ChainCluster, protocol: Protocol, config: UpstreamConfig, outbound: Outbound) {
+function upstreamCluster(cluster: ChainCluster, config: UpstreamConfig, way: Way, outbound: Outbound) {
   if (cluster.kind === 'failover') return makeAggregateCluster(cluster)
+  const { limits, outlierDetection } = config.options
+  const isPeer = config.chain.peer !== ''
   return makeCluster({
     name: cluster.name,
-    altStatName: true,
-    endpoints: { by: 'eds', fetchTimeoutMs: outbound.fetchTimeoutMs },
+    altStatName: !isPeer,
+    endpoints: endpointsOf(cluster, way, outbound),
     connectTimeoutMs: cluster.connectTimeoutMs,
     noPanic: true,
-    limits: config.options.limits,
-    outlierDetection: config.options.outlierDetection,
+    limits,
+    // A peer's health says little about single requests, so all of its gateways may be left out for failing them.
+    outlierDetection: isPeer ? { ...outlierDetection, maxEjectionPercent: 100 } : outlierDetection,
     loadBalancer: cluster.loadBalancer,
-    protocol: isHttp2(protocol) ? 'http2' : undefined,
-    tls: targetTls(cluster, outbound),
+    protocol: isHttp2(protocolOf(way.chain.Protocol)) ? 'http2' : undefined,
+    tls: targetTls(cluster, way, outbound),
   })
 }
 
-/** Mutual TLS with the target itself, whatever lies between. */
-function targetTls({ target }: TargetCluster, { identity, params, trustDomain }: Outbound) {
+function endpointsOf({ name, target }: TargetCluster, { peers }: Way, { fetchTimeoutMs }: Outbound): Endpoints {
+  const hosts = peers[target.ID]?.hosts
+  if (hosts === undefined) return { by: 'eds', fetchTimeoutMs }
+  return { by: 'dns', strict: false, assignment: loadAssignment(name, hosts) }
+}
+
+/** Mutual TLS with the target itself, whatever lies between; at a peer with what the peer says stands for it. */
+function targetTls({ target }: TargetCluster, { peers }: Way, { identity, params, trustDomain }: Outbound) {
+  const sni = target.SNI ?? ''
+  const peer = peers[target.ID]
+  if (peer !== undefined)
+    return upstreamTls({ identity, params, serverRoots: peer.roots, sni, serverIds: peer.serverIds })
   const serverId = spiffeUri({
     kind: 'service',
     trustDomain,
@@ -65,7 +75,7 @@ function targetTls({ target }: TargetCluster, { identity, params, trustDomain }:
     datacenter: target.Datacenter,
     service: target.Service,
   })
-  return upstreamTls({ identity, params, sni: target.SNI ?? '', serverIds: [serverId] })
+  return upstreamTls({ identity, params, sni, serverIds: [serverId] })
 }
 
 /** The listener of an upstream, or the one the user wrote for it; undefined when it has neither a port nor a socket. */
@@ -90,7 +100,7 @@ export function upstreamListener(
 }
 
 function upstreamFilter(config: UpstreamConfig, chain: CompiledChain, outbound: Outbound): Filter {
-  const statPrefix = `upstream.${upstreamLabels(chain)}`
+  const { statPrefix, labels } = statNames(config, chain)
   const protocol = protocolOf(chain.Protocol)
   const accessLogs = logSinks(outbound.accessLogs).filters
   const cluster = startCluster(chain)
@@ -98,7 +108,7 @@ function upstreamFilter(config: UpstreamConfig, chain: CompiledChain, outbound: 
   const routes: RouteSource = chain.Default
     ? {
         by: 'inline',
-        config: singleRoute({ name: config.id, virtualHost: upstreamLabels(chain), cluster }),
+        config: singleRoute({ name: config.id, virtualHost: labels, cluster }),
       }
     : { by: 'rds', name: config.id, fetchTimeoutMs: outbound.fetchTimeoutMs }
   return httpConnectionManager({
@@ -109,6 +119,12 @@ function upstreamFilter(config: UpstreamConfig, chain: CompiledChain, outbound: 
     maxRequestHeadersKb: outbound.maxRequestHeadersKb,
     accessLogs,
   })
+}
+
+/** What statistics and the inline virtual host are called after. */
+function statNames({ chain: { service, namespace, peer } }: UpstreamConfig, chain: CompiledChain) {
+  const labels = peer === '' ? upstreamLabels(chain) : `${service}.${namespace}.${peer}`
+  return { labels, statPrefix: `${peer === '' ? 'upstream' : 'upstream_peered'}.${labels}` }
 }
 
 /** Where a chain that starts at a resolver leads; '' otherwise, and then routes decide. */

@@ -8,11 +8,11 @@ import { oneHost } from '../../envoy/route.ts'
 import { joinKey } from '../../model/tenancy.ts'
 import { meshOf } from '../../queries/config-entry.ts'
 import { sameResource } from '../../queries/endpoints.ts'
-import { type ChainArg, chainKey, upstreamChain } from '../../queries/upstream-chain.ts'
 import { defineQuery } from '../../store/view.ts'
+import { type ReachArg, reach, reachKey } from './reach.ts'
 
 export interface ChainRouteArg {
-  readonly chain: ChainArg
+  readonly chain: ReachArg
   /** What the upstream is called in Envoy; names the configuration and its virtual host. */
   readonly name: string
   /** Where the proxies are. */
@@ -22,12 +22,12 @@ export interface ChainRouteArg {
 /** The routes; undefined where the listener has them inside, or has no use for any. */
 export const chainRoute = defineQuery<ChainRouteArg, Resource | undefined>({
   name: 'chain-route',
-  key: arg => joinKey(arg.name, arg.partition, chainKey(arg.chain)),
+  key: arg => joinKey(arg.name, arg.partition, reachKey(arg.chain)),
   run(view, { chain, name, partition }) {
-    const compiled = view.derive(upstreamChain, chain)
-    if (!compiled.ok || compiled.chain.Default || !isHttp(protocolOf(compiled.chain.Protocol))) return undefined
+    const reached = view.derive(reach, chain)
+    if (!reached.ok || reached.chain.Default || !isHttp(protocolOf(reached.chain.Protocol))) return undefined
     const validateClusters = meshOf(view, partition)?.ValidateClusters || undefined
-    const routes = chainRoutes(compiled.chain)
+    const routes = chainRoutes(reached.chain)
     return makeResource('route', oneHost({ name, virtualHost: name, routes, validateClusters }))
   },
   equal: sameResource,
