@@ -157,7 +157,7 @@ describeOracle('what an agent refuses', oracle => {
     register({ Name: 'x', Check: { HTTP: 'http://x' } }),
     register({ Name: 'x', Check: { TTL: '10s', Interval: '10s' } }),
     register({ Name: 'x', Check: { HTTP: 'http://x', Interval: 'abc' } }, { known: 'wording' }),
-    register({ Name: 'x', Check: { Args: ['x'], Interval: '10s' } }, { known: 'bad-input-400' }),
+    register({ Name: 'x', Check: { Args: ['x'], Interval: '10s' } }, { known: 'refusal-status' }),
     register({ Name: 'x', Check: { TTL: '10s', Status: 'fine' } }, { known: 'wording' }),
     register({ Name: 'x', Kind: 'connect-proxy', Port: 1 }),
     register({ Name: 'x', Kind: 'connect-proxy', Proxy: { DestinationServiceName: 'y' } }),

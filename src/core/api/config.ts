@@ -3,12 +3,13 @@
 import { decode, describeIssues } from '../../lib/schema.ts'
 import type { Permission } from '../acl/permission.ts'
 import type { EntryKind, NewEntry } from '../entries/define-entry.ts'
-import { type ConfigEntry, decodeEntry, ENTRY_KINDS, entryKind } from '../entries/index.ts'
+import { type ConfigEntry, decodeEntry, ENTRY_KINDS, entryJson, entryKind } from '../entries/index.ts'
 import { Fault } from '../model/fault.ts'
 import { DEFAULT_PARTITION, type Tenancy } from '../model/tenancy.ts'
 import { entriesOfKind, storedEntry } from '../queries/config-entries.ts'
 import type { Command, DeleteEntryCommand, SetEntryCommand } from '../store/commands.ts'
 import { type Place, type Route, type RouteRequest, read, write } from './define-route.ts'
+import { SERVICE_DEFAULTS_FIELDS } from './filter-fields.ts'
 import { bodyText, describeDecodeIssues } from './request-body.ts'
 import { casParam, requirePrintable } from './request-params.ts'
 
@@ -24,11 +25,12 @@ export const configRoutes: readonly Route[] = [
   read({
     path: '/v1/config/:kind',
     spansNamespaces: true,
-    arg: request => ({ ...request.tenancy, kind: kindOf(request) }),
+    arg: request => ({ ...request.tenancy, kind: listedKind(request) }),
     permissions: ({ kind }) => readPermissions(kind, ''),
+    rows: SERVICE_DEFAULTS_FIELDS,
     query: entriesOfKind,
     answer: (entries, { keep, showsTenancy }) => ({
-      json: entries.filter(keep).map(entry => encodeEntry(entry, showsTenancy)),
+      json: entries.filter(keep).map(entry => entryJson(entry, showsTenancy)),
     }),
   }),
   read({
@@ -37,7 +39,7 @@ export const configRoutes: readonly Route[] = [
     permissions: ({ kind, name }) => readPermissions(kind, name),
     query: storedEntry,
     answer(entry, { showsTenancy }, { kind, name }) {
-      if (entry !== undefined) return { json: encodeEntry(entry, showsTenancy) }
+      if (entry !== undefined) return { json: entryJson(entry, showsTenancy) }
       return new Fault('not-found', `Config entry not found for "${kind}" / "${name}"`)
     },
   }),
@@ -70,6 +72,13 @@ function kindOf(request: RouteRequest): string {
   throw new Fault('invalid', `invalid config entry kind: ${kind}; known are ${knownKinds()}`)
 }
 
+/** The kind of a list. Only service-defaults can be filtered. */
+function listedKind(request: RouteRequest): string {
+  const kind = kindOf(request)
+  if (kind === 'service-defaults' || !request.query.get('filter')) return kind
+  throw new Fault('rejected', `filtering not supported for config entry kind=${kind}`)
+}
+
 function nameOf(request: RouteRequest): string {
   const name = request.params['*'] ?? ''
   if (name === '') throw new Fault('not-found', `Must provide both a kind and a name: ${request.params.kind ?? ''}/`)
@@ -91,6 +100,7 @@ function setEntry(request: RouteRequest): SetEntryCommand {
 }
 
 function definitionFor(body: unknown): EntryKind {
+  if (body === undefined) throw undecodable('EOF: the request has no body')
   const kind = bodyText(body, 'Kind')
   if (kind === undefined) throw undecodable('Payload does not contain a kind/Kind key at the top level')
   const definition = entryKind(kind)
@@ -142,17 +152,4 @@ function writePermissions(command: Command): readonly Permission[] {
   // Found under the entry's own kind, so writeAlso takes exactly such entries.
   const also = definition.writeAlso as ((entry: NewEntry<ConfigEntry>) => readonly Permission[]) | undefined
   return [definition.write(entry.Name), ...(also?.(entry) ?? [])]
-}
-
-/** An entry as the API shows it. */
-function encodeEntry(entry: ConfigEntry, showsTenancy: boolean): Readonly<Record<string, unknown>> {
-  const { CreateIndex, ModifyIndex, Partition, Namespace, Name, Kind, ...fields } = entry
-  return {
-    Kind,
-    ...(entryKind(Kind)?.nameless ? undefined : { Name }),
-    ...fields,
-    ...(showsTenancy ? { Partition, Namespace } : undefined),
-    CreateIndex,
-    ModifyIndex,
-  }
 }

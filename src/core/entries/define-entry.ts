@@ -36,6 +36,8 @@ export interface EntryDefinition<K extends string, F extends Fields> {
   /** The kind's JSON has no `Name`. */
   readonly nameless?: true
   readonly fields: F
+  /** What the JSON shows of fields that are empty, where it shows them all the same. */
+  readonly shown?: Readonly<Record<string, unknown>>
   readonly aliases?: Readonly<Record<string, string>>
   /** Brings an entry into its stored form (sorting, defaults that depend on other fields). */
   normalize?(entry: NewEntry<EntryOf<K, F>>): NewEntry<EntryOf<K, F>>

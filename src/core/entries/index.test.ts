@@ -8,6 +8,12 @@ function stored(input: unknown) {
   return decoded.value
 }
 
+const INDEXES = { CreateIndex: 3, ModifyIndex: 9 }
+
+function json(entry: ReturnType<typeof stored>) {
+  return entryJson({ ...entry, ...INDEXES }, false)
+}
+
 function problem(input: unknown): string {
   const decoded = decodeEntry(input)
   return decoded.ok ? 'accepted' : describeIssues(decoded.issues)
@@ -50,7 +56,7 @@ describe('decoding an entry of any kind', () => {
 
   it('drops what only the server writes, so that an entry read can be written back', () => {
     const entry = stored({ Kind: 'service-defaults', Name: 'web', Protocol: 'http' })
-    const shown = { ...entryJson(entry), CreateIndex: 3, ModifyIndex: 9, Hash: 12345 }
+    const shown = json(entry)
     expect(stored(shown)).toEqual(entry)
   })
 
@@ -90,22 +96,27 @@ describe('the stored form', () => {
 
   it('prints like Consul: header first, structures always there, the default tenancy unmentioned', () => {
     const entry = stored({ Protocol: 'http', Meta: { a: 'b' }, Name: 'web', Kind: 'service-defaults' })
-    expect(JSON.stringify(entryJson(entry))).toBe(
+    expect(JSON.stringify({ ...json(entry), Hash: 1 })).toBe(
       '{"Kind":"service-defaults","Name":"web","Protocol":"http","TransparentProxy":{},"MeshGateway":{},"Expose":{},' +
-        '"Meta":{"a":"b"}}',
+        '"Meta":{"a":"b"},"Hash":1,"CreateIndex":3,"ModifyIndex":9}',
     )
   })
 
-  it('names partition and namespace when they are not the default ones', () => {
+  it('names partition and namespace to those who ask for them', () => {
     const entry = stored({ Kind: 'service-defaults', Name: 'web', Partition: 'east', Namespace: 'team' })
-    expect(entryJson(entry)).toMatchObject({ Partition: 'east', Namespace: 'team' })
+    expect(entryJson({ ...entry, ...INDEXES }, true)).toMatchObject({ Partition: 'east', Namespace: 'team' })
+    expect(json(entry)).not.toHaveProperty('Partition')
+  })
+
+  it('carries a hash of what it says, and not of when it was written', () => {
+    const entry = stored({ Kind: 'service-defaults', Name: 'web' })
+    const other = stored({ Kind: 'service-defaults', Name: 'web', Protocol: 'http' })
+    expect(entryJson({ ...entry, CreateIndex: 1, ModifyIndex: 2 }, false).Hash).toBe(json(entry).Hash)
+    expect(json(other).Hash).not.toBe(json(entry).Hash)
   })
 
   it('gives the mesh entry no Name', () => {
-    expect(entryJson(stored({ Kind: 'mesh' }))).toEqual({
-      Kind: 'mesh',
-      TransparentProxy: { MeshDestinationsOnly: false },
-    })
+    expect(json(stored({ Kind: 'mesh' }))).not.toHaveProperty('Name')
   })
 })
 

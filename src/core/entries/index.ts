@@ -1,6 +1,7 @@
 // The registry of config-entry kinds. A new kind is one file, one import and one line in the list.
 
 import { type Decoded, foldKey } from '../../lib/schema.ts'
+import { sha256Hex } from '../../lib/sha256.ts'
 import type { EntryKind, EntryOf, NewEntry } from './define-entry.ts'
 import { exportedServices } from './exported-services.ts'
 import { mesh } from './mesh.ts'
@@ -54,12 +55,23 @@ export function decodeEntry(input: unknown): Decoded<NewEntry<ConfigEntry>> {
   return kind.decode(input) as Decoded<NewEntry<ConfigEntry>>
 }
 
-/** The JSON of an entry as the API shows it; the default partition and namespace go unmentioned. */
-export function entryJson(entry: ConfigEntry | NewEntry<ConfigEntry>): Readonly<Record<string, unknown>> {
-  const hidden = new Set<string>()
-  if (entryKind(entry.Kind)?.nameless) hidden.add('Name')
-  for (const field of ['Partition', 'Namespace'] as const) if (entry[field] === 'default') hidden.add(field)
-  return Object.fromEntries(Object.entries(entry).filter(([field]) => !hidden.has(field)))
+/** The JSON of an entry as the API shows it, with a hash of what it says; a tenancy only to those who asked for one. */
+export function entryJson(entry: ConfigEntry, showsTenancy: boolean): Readonly<Record<string, unknown>> {
+  const { CreateIndex, ModifyIndex, Partition, Namespace, Name, Kind, ...fields } = entry
+  const kind = entryKind(Kind)
+  const content = { Kind, ...(kind?.nameless ? undefined : { Name }), ...kind?.shown, ...fields }
+  return {
+    ...content,
+    Hash: contentHash(content),
+    ...(showsTenancy ? { Partition, Namespace } : undefined),
+    CreateIndex,
+    ModifyIndex,
+  }
+}
+
+/** 52 bits: as much as a JSON number carries safely everywhere. */
+function contentHash(content: object): number {
+  return Number.parseInt(sha256Hex(new TextEncoder().encode(JSON.stringify(content))).slice(0, 13), 16)
 }
 
 function refuse(path: string, message: string): Decoded<never> {

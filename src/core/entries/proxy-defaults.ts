@@ -33,6 +33,7 @@ export const proxyDefaults = defineEntry({
   kind: 'proxy-defaults',
   fixedName: 'global',
   fields,
+  shown: { Config: null },
   check,
   read: () => OPEN,
   write: () => canWrite('mesh'),

@@ -35,6 +35,7 @@ export type ServiceDefaults = EntryOf<'service-defaults', typeof fields>
 export const serviceDefaults = defineEntry({
   kind: 'service-defaults',
   fields,
+  shown: { Protocol: '' },
   check,
   read: name => canRead('service', name),
   write: name => canWrite('service', name),

@@ -27,7 +27,7 @@ export function checkIntentions(entry: Intentions, options: { legacy?: boolean }
   for (const [i, source] of entry.Sources.entries()) {
     const report: Report = (field, problem) => {
       const path = `Sources[${i}]${field && `.${field}`}`
-      issues.push({ path, message: `${path} ${problem}` })
+      issues.push({ path, message: `${path}${problem.startsWith(':') ? '' : ' '}${problem}` })
     }
     checkSourceName(source, report)
     checkAction(entry, source, report)
@@ -55,7 +55,7 @@ export function sourceIdentity(source: SourceIdentity, entry: Pick<Intentions, '
 function checkDestination(entry: Intentions): Issue[] {
   const issues: Issue[] = []
   for (const field of ['Name', 'Namespace'] as const) {
-    if (isPartialWildcard(entry[field])) issues.push({ path: field, message: `${field} ${PARTIAL_WILDCARD}` })
+    if (isPartialWildcard(entry[field])) issues.push({ path: field, message: `${field}${PARTIAL_WILDCARD}` })
   }
   if (entry.Namespace === '*' && entry.Name !== '*') {
     issues.push({ path: 'Name', message: 'Name: exact value cannot follow wildcard namespace' })
@@ -63,7 +63,7 @@ function checkDestination(entry: Intentions): Issue[] {
   return issues
 }
 
-const PARTIAL_WILDCARD = "wildcard character '*' cannot be used with partial values"
+const PARTIAL_WILDCARD = ": wildcard character '*' cannot be used with partial values"
 
 function isPartialWildcard(text: string): boolean {
   return text !== '*' && text.includes('*')

@@ -16,7 +16,7 @@ function permission(http: object): readonly object[] {
 }
 
 describe('service-intentions', () => {
-  it('fills in precedence and type, lower-cases actions and sorts by precedence, then by peer and name', () => {
+  it('fills in precedence and type, lower-cases actions and sorts by precedence alone', () => {
     const decoded = decode([
       { Name: '*', Action: 'Deny' },
       { Name: 'web', Peer: 'east', Action: 'allow' },
@@ -24,9 +24,9 @@ describe('service-intentions', () => {
       { Name: 'admin', Action: 'allow' },
     ])
     expect(decoded.ok && decoded.value.Sources).toEqual([
-      { Name: 'admin', Action: 'allow', Precedence: 9, Type: 'consul' },
-      { Name: 'web', Action: 'allow', Description: 'shop', Precedence: 9, Type: 'consul' },
       { Name: 'web', Peer: 'east', Action: 'allow', Precedence: 9, Type: 'consul' },
+      { Name: 'web', Action: 'allow', Description: 'shop', Precedence: 9, Type: 'consul' },
+      { Name: 'admin', Action: 'allow', Precedence: 9, Type: 'consul' },
       { Name: '*', Action: 'deny', Precedence: 8, Type: 'consul' },
     ])
   })
@@ -64,7 +64,7 @@ describe('service-intentions', () => {
     [[{ Action: 'allow' }], 'Sources[0].Name is required'],
     [[{ Name: 'web' }], "Sources[0].Action must be set to 'allow' or 'deny'"],
     [[{ Name: 'web', Action: 'block' }], "Sources[0].Action must be set to 'allow' or 'deny'"],
-    [[{ Name: 'we*', Action: 'allow' }], "Sources[0].Name wildcard character '*' cannot be used with partial values"],
+    [[{ Name: 'we*', Action: 'allow' }], "Sources[0].Name: wildcard character '*' cannot be used with partial values"],
     [[{ Name: 'web', Namespace: '*', Action: 'allow' }], 'exact value cannot follow wildcard namespace'],
     [[{ Name: 'web', Peer: '*', Action: 'allow' }], 'Sources[0].Peer cannot use or contain wildcard'],
     [[{ Name: 'web', Peer: 'a', Partition: 'b', Action: 'allow' }], 'cannot set Peer and Partition at the same time'],

@@ -4,7 +4,7 @@ import { bool, type Infer, int, list, map, required, type Schema, string, withDe
 import { canRead, canWrite } from '../acl/permission.ts'
 import { DEFAULT_NAMESPACE } from '../model/tenancy.ts'
 import { defineEntry, type EntryOf, type NewEntry } from './define-entry.ts'
-import { compareSources, precedence } from './intention-precedence.ts'
+import { precedence } from './intention-precedence.ts'
 import { checkIntentions } from './service-intentions-check.ts'
 import { sparse } from './sparse.ts'
 
@@ -95,10 +95,10 @@ export const serviceIntentions = defineEntry({
   write: name => canWrite('intention', name),
 })
 
-/** Sources in the order in which they win, each with its precedence. */
+/** Sources in the order in which they win, each with its precedence; those of one precedence stay as they were written. */
 export function normalizeIntentions(entry: NewEntry<ServiceIntentions>): NewEntry<ServiceIntentions> {
   const sources = entry.Sources.map(source => normalizeSource(source, entry))
-  return { ...entry, Sources: sources.toSorted((a, b) => compareSources(orderOf(a, entry), orderOf(b, entry))) }
+  return { ...entry, Sources: sources.toSorted((a, b) => b.Precedence - a.Precedence) }
 }
 
 function normalizeSource(source: IntentionSource, entry: NewEntry<ServiceIntentions>): IntentionSource {

@@ -54,7 +54,7 @@ function checkRedirect(entry: Resolver): Issue[] {
   const issues: Issue[] = []
   const report = (message: string, field = '') => issues.push({ path: `Redirect${field && `.${field}`}`, message })
   if (Object.keys(redirect).length === 0) report('Redirect is empty')
-  if (entry.Failover !== undefined) report('Redirect and Failover are mutually exclusive')
+  if (entry.Failover !== undefined) report('Redirect and Failover cannot both be set')
   for (const field of ['ServiceSubset', 'Namespace', 'Partition', 'Peer'] as const) {
     if (redirect[field] && !redirect.Service) report(`Redirect.${field} defined without Redirect.Service`, field)
   }

@@ -60,7 +60,7 @@ describe('service-resolver', () => {
 
   it('takes a redirect or failovers, not both', () => {
     const fields = { Redirect: { Datacenter: 'dc2' }, Failover: { '*': { Service: 'b' } } }
-    expect(problem(fields)).toContain('Redirect and Failover are mutually exclusive')
+    expect(problem(fields)).toContain('Redirect and Failover cannot both be set')
   })
 
   it.each([

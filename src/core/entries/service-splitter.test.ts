@@ -21,7 +21,7 @@ it.each([
     'accepted',
   ],
   [[], 'no splits configured'],
-  [[{ Weight: 60 }, { Weight: 30, Service: 'b' }], 'the sum of all split weights must be 100, not 90'],
+  [[{ Weight: 60 }, { Weight: 30, Service: 'b' }], 'the sum of all split weights must be 100, not 90.000000'],
   [[{ Weight: 101 }], 'Splits[0].Weight: invalid weight 101; allowed is 0 to 100'],
   [
     [{ Weight: 50 }, { Weight: 50, Service: 'web' }],

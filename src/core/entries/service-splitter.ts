@@ -56,7 +56,10 @@ function check(entry: NewEntry<ServiceSplitter>): Issue[] {
   })
   const total = entry.Splits.reduce((sum, each) => sum + scaledWeight(each.Weight), 0)
   if (issues.length === 0 && total !== 10_000) {
-    issues.push({ path: 'Splits', message: `the sum of all split weights must be 100, not ${total / 100}` })
+    issues.push({
+      path: 'Splits',
+      message: `the sum of all split weights must be 100, not ${(total / 100).toFixed(6)}`,
+    })
   }
   return [...issues, ...checkDuplicates(entry)]
 }

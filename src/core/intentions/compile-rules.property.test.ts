@@ -41,8 +41,6 @@ const intention: fc.Arbitrary<Intention> = fc
     ...(peer === undefined ? {} : { SourcePeer: peer }),
     ...(permissions === undefined || destination === '*' ? { Action: action } : { Permissions: permissions }),
     Precedence: precedence({ Namespace: ns, Name: name }, { Namespace: 'default', Name: destination }),
-    CreatedAt: '',
-    UpdatedAt: '',
     CreateIndex: 1,
     ModifyIndex: 1,
   }))

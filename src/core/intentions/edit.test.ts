@@ -33,7 +33,7 @@ describe('writing one intention', () => {
 
   it('adds to the entry in the order in which intentions win', () => {
     const entry = written(source('*', 'deny'), source('web', 'allow'), source('admin', 'allow'))
-    expect(entry.Sources.map(each => each.Name)).toEqual(['admin', 'web', '*'])
+    expect(entry.Sources.map(each => each.Name)).toEqual(['web', 'admin', '*'])
   })
 
   it('replaces the intention of the same source whole', () => {

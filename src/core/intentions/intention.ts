@@ -30,11 +30,10 @@ export interface Intention extends Indexed {
   readonly JWT?: IntentionJwt
   readonly Meta?: Readonly<Record<string, string>>
   readonly Precedence: number
-  readonly CreatedAt: string
-  readonly UpdatedAt: string
+  /** Only intentions made by the deprecated API have times. */
+  readonly CreatedAt?: string
+  readonly UpdatedAt?: string
 }
-
-const NO_TIME = '0001-01-01T00:00:00Z'
 
 /** The intentions of an entry, in the order in which they win. */
 export function intentionsOf(entry: ServiceIntentions): Intention[] {
@@ -62,8 +61,8 @@ export function toIntention(entry: ServiceIntentions, source: IntentionSource): 
     ...(entry.JWT === undefined ? {} : { JWT: entry.JWT }),
     ...(meta === undefined ? {} : { Meta: meta }),
     Precedence: source.Precedence,
-    CreatedAt: source.LegacyCreateTime ?? NO_TIME,
-    UpdatedAt: source.LegacyUpdateTime ?? NO_TIME,
+    ...(source.LegacyCreateTime === undefined ? {} : { CreatedAt: source.LegacyCreateTime }),
+    ...(source.LegacyUpdateTime === undefined ? {} : { UpdatedAt: source.LegacyUpdateTime }),
     CreateIndex: entry.CreateIndex,
     ModifyIndex: entry.ModifyIndex,
   }

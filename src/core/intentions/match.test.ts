@@ -119,8 +119,6 @@ describe('the JSON of an intention', () => {
       Action: 'allow',
       Meta: { team: 'a' },
       Precedence: 9,
-      CreatedAt: '0001-01-01T00:00:00Z',
-      UpdatedAt: '0001-01-01T00:00:00Z',
       CreateIndex: 7,
       ModifyIndex: 9,
     })

@@ -13,7 +13,10 @@ import type { State } from './view.ts'
 
 export function setEntry(state: State, command: SetEntryCommand): Reduced {
   const { entry, cas } = command
-  if (cas !== undefined && (state.get('entries', keyOf(entry))?.ModifyIndex ?? 0) !== cas) return notApplied()
+  const key = keyOf(entry)
+  // What is there already needs no writing, whatever it is compared with.
+  if (put(state, 'entries', key, entry).length === 0) return done([])
+  if (cas !== undefined && (state.get('entries', key)?.ModifyIndex ?? 0) !== cas) return notApplied()
   return putEntry(state, entry, command.datacenter ?? '')
 }
 

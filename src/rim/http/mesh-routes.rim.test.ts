@@ -93,8 +93,6 @@ describe('intentions', () => {
       Action: 'allow',
       Description: 'why',
       Precedence: 9,
-      CreatedAt: '0001-01-01T00:00:00Z',
-      UpdatedAt: '0001-01-01T00:00:00Z',
       CreateIndex: 1,
       ModifyIndex: 1,
     })
