@@ -43,6 +43,7 @@ export async function startTarget({ kind, dataDir }: StartOptions): Promise<Targ
     kind === 'isthmus'
       ? spawn(process.execPath, [...nodeOptions(), program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
       : spawn(process.env.CONSUL_BIN ?? 'consul', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  process.once('exit', () => child.kill('SIGKILL'))
   const output = collect(child)
   const pid = child.pid ?? 0
   return {

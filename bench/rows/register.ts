@@ -1,7 +1,7 @@
 import { nowMs, pause } from '../figures.ts'
 import { RawHttp } from '../load/raw-http.ts'
 import { defineRow } from '../row.ts'
-import { meshService, range, serviceName } from '../scenes/registrations.ts'
+import { meshService, range, sidecarId } from '../scenes/registrations.ts'
 
 const CONNECTIONS = 32
 
@@ -21,7 +21,7 @@ export const register = defineRow({
     const cpuBefore = target.cpuMs()
     const startedAt = nowMs()
     await Promise.all(services.map(service => http.json('PUT', '/v1/agent/service/register', service)))
-    await Promise.all(range(count).map(i => untilListed(http, serviceName(i))))
+    await untilListed(http, range(count).map(sidecarId))
     const seconds = (nowMs() - startedAt) / 1000
     const cpu = (target.cpuMs() - cpuBefore) / 1000
     http.close()
@@ -30,11 +30,11 @@ export const register = defineRow({
   },
 })
 
-/** Only the last few are worth asking for more than once. */
-async function untilListed(http: RawHttp, name: string): Promise<void> {
+/** What registrations an agent has taken may reach the catalog a little later. */
+async function untilListed(http: RawHttp, names: readonly string[]): Promise<void> {
   for (;;) {
-    const found: unknown = await http.json('GET', `/v1/catalog/connect/${name}`)
-    if (Array.isArray(found) && found.length > 0) return
-    await pause(50)
+    const listed = Object(await http.json('GET', '/v1/catalog/services'))
+    if (names.every(name => Object.hasOwn(listed, name))) return
+    await pause(10)
   }
 }
