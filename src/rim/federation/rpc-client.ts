@@ -1,6 +1,6 @@
-// Dials servers of other datacenters: one connection a server, kept open, many requests at once.
+// Dials servers: one connection a server, kept open, many requests at once.
 
-import { type ClientHttp2Session, connect } from 'node:http2'
+import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2'
 import { TLSSocket } from 'node:tls'
 import { Fault } from '../../core/model/fault.ts'
 import { isProof, PROOF_HEADER, proofOf, type RpcAnswer, type RpcRequest } from './rpc.ts'
@@ -16,6 +16,11 @@ export type RpcCall = Pick<RpcRequest, 'method' | 'path'> & {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Buffer
   readonly signal: AbortSignal
+}
+
+/** An answer that has begun. */
+export interface RpcIncoming extends Omit<RpcAnswer, 'body'> {
+  readonly body: AsyncIterable<Buffer>
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -42,6 +47,21 @@ export class RpcClient {
     return await request(session, call, this.#options.key)
   }
 
+  /** One request whose answer goes on. Throws as `call` does; reading the body throws when the connection breaks. */
+  async open(endpoint: Endpoint, call: RpcCall): Promise<RpcIncoming> {
+    return await open(await this.#session(endpoint), call, this.#options.key)
+  }
+
+  /** Ends the connection to a server that seems to be gone; the next call dials anew. */
+  async drop(endpoint: Endpoint): Promise<void> {
+    const known = this.#sessions.get(keyOf(endpoint))
+    this.#sessions.delete(keyOf(endpoint))
+    await known?.then(
+      session => session.destroy(),
+      () => {},
+    )
+  }
+
   /** Ends all connections. */
   async close(): Promise<void> {
     const sessions = await Promise.allSettled(this.#sessions.values())
@@ -50,18 +70,24 @@ export class RpcClient {
   }
 
   #session(endpoint: Endpoint): Promise<ClientHttp2Session> {
-    const key = `${endpoint.address}|${endpoint.port}|${endpoint.serverName}`
+    const key = keyOf(endpoint)
     const known = this.#sessions.get(key)
     if (known !== undefined) return known
-    const forget = () => this.#sessions.delete(key)
-    const opening = open(endpoint, this.#options, forget)
+    const forget = () => {
+      if (this.#sessions.get(key) === opening) this.#sessions.delete(key)
+    }
+    const opening = dial(endpoint, this.#options, () => forget())
     this.#sessions.set(key, opening)
     opening.catch(forget)
     return opening
   }
 }
 
-function open(endpoint: Endpoint, options: RpcClientOptions, onClose: () => void): Promise<ClientHttp2Session> {
+function keyOf({ address, port, serverName }: Endpoint): string {
+  return `${address}|${port}|${serverName}`
+}
+
+function dial(endpoint: Endpoint, options: RpcClientOptions, onClose: () => void): Promise<ClientHttp2Session> {
   const host = endpoint.address.includes(':') ? `[${endpoint.address}]` : endpoint.address
   const where = `${host}:${endpoint.port}`
   return new Promise((resolve, reject) => {
@@ -102,7 +128,20 @@ function keepAlive(session: ClientHttp2Session): void {
   session.on('error', () => session.destroy())
 }
 
-function request(session: ClientHttp2Session, call: RpcCall, key: string): Promise<RpcAnswer> {
+async function request(session: ClientHttp2Session, call: RpcCall, key: string): Promise<RpcAnswer> {
+  const { status, headers, body } = await open(session, call, key)
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of body) chunks.push(chunk)
+  } catch (cause) {
+    const reason = call.signal.aborted ? 'given up' : 'the connection broke'
+    throw new Fault('unavailable', `the server did not answer: ${reason}`, { cause })
+  }
+  return { status, headers, body: Buffer.concat(chunks) }
+}
+
+/** Sends a request; resolves when the answer begins. */
+function open(session: ClientHttp2Session, call: RpcCall, key: string): Promise<RpcIncoming> {
   return new Promise((resolve, reject) => {
     const broken = (reason: string) => reject(new Fault('unavailable', `the server did not answer: ${reason}`))
     const socket = session.socket
@@ -111,32 +150,34 @@ function request(session: ClientHttp2Session, call: RpcCall, key: string): Promi
     const body = call.body ?? Buffer.alloc(0)
     const head = { ...call.headers, ...proof, ':method': call.method, ':path': call.path }
     const stream = session.request(head, { endStream: body.length === 0 })
-    const onAbort = () => stream.close()
+    const onAbort = () => stream.close(constants.NGHTTP2_CANCEL)
     call.signal.addEventListener('abort', onAbort, { once: true })
+    if (call.signal.aborted) onAbort()
 
-    const chunks: Buffer[] = []
-    let answer: { status: number; headers: Record<string, string> } | undefined
-    stream.on('response', headers => {
-      const plain: Record<string, string> = {}
-      for (const [name, value] of Object.entries(headers)) {
-        if (typeof value === 'string' && !name.startsWith(':')) plain[name] = value
-      }
-      answer = { status: headers[':status'] ?? 500, headers: plain }
-    })
-    stream.on('data', chunk => chunks.push(chunk))
-    stream.on('error', error => broken(error.message))
-    stream.on('close', () => {
-      call.signal.removeEventListener('abort', onAbort)
-      if (answer === undefined || !stream.readableEnded)
-        return broken(call.signal.aborted ? 'given up' : 'the connection broke')
-      const { [PROOF_HEADER]: given, ...headers } = answer.headers
-      if (key !== '' && answer.status !== 403 && !isProof(given, proofOf(underlying(session), key, 'server'))) {
+    stream.once('response', received => {
+      const { [PROOF_HEADER]: given, ...headers } = plainHeaders(received)
+      const status = received[':status'] ?? 500
+      if (key !== '' && status !== 403 && !isProof(given, proofOf(underlying(session), key, 'server'))) {
+        stream.close(constants.NGHTTP2_CANCEL)
         return reject(new Fault('denied', 'the server does not know our "encrypt" key'))
       }
-      resolve({ status: answer.status, headers, body: Buffer.concat(chunks) })
+      resolve({ status, headers, body: stream })
+    })
+    stream.on('error', error => broken(error.message))
+    stream.once('close', () => {
+      call.signal.removeEventListener('abort', onAbort)
+      broken(call.signal.aborted ? 'given up' : 'the connection broke')
     })
     if (body.length > 0) stream.end(body)
   })
+}
+
+function plainHeaders(received: IncomingHttpHeaders): Record<string, string> {
+  const plain: Record<string, string> = {}
+  for (const [name, value] of Object.entries(received)) {
+    if (typeof value === 'string' && !name.startsWith(':')) plain[name] = value
+  }
+  return plain
 }
 
 function underlying(session: ClientHttp2Session): TLSSocket {

@@ -1,6 +1,7 @@
-// Listens for servers of other datacenters.
+// Listens for agents of this datacenter and servers of others.
 
 import {
+  constants,
   createSecureServer,
   type Http2SecureServer,
   type IncomingHttpHeaders,
@@ -10,7 +11,7 @@ import {
 import { TLSSocket } from 'node:tls'
 import { textAnswer } from '../http/message.ts'
 import type { Logger } from '../logger.ts'
-import { ALPN, isProof, PROOF_HEADER, proofOf, type RpcAnswer, type RpcHandler } from './rpc.ts'
+import { ALPN, isProof, PROOF_HEADER, proofOf, type RpcAnswer, type RpcFeed, type RpcHandler } from './rpc.ts'
 import type { TlsIdentity } from './tls-identity.ts'
 
 export interface RpcServerOptions {
@@ -29,6 +30,7 @@ export interface RpcServer {
 }
 
 const BODY_LIMIT = 16 * 1024 * 1024
+const STALL_MS = 30_000
 
 /** Starts to listen. Rejects with what the system says, such as a port in use. */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
@@ -75,7 +77,38 @@ async function serve(
   const answer = await answerOf(options, stream, headers, abort.signal)
   if (stream.destroyed || stream.closed) return
   stream.respond({ ':status': answer.status, ...answer.headers, ...proofHeader(options, stream) })
-  stream.end(answer.body)
+  if ('body' in answer) stream.end(answer.body)
+  else await feed(options, stream, answer)
+}
+
+/** Writes until the feed ends. One that fails is cut short, so that the reader does not take it for complete. */
+async function feed(options: RpcServerOptions, stream: ServerHttp2Stream, { pump }: RpcFeed): Promise<void> {
+  try {
+    await pump(chunk => writeTo(stream, chunk))
+    stream.end()
+  } catch (error) {
+    if (!stream.destroyed) options.logger.debug('a feed has ended early', { error })
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  }
+}
+
+function writeTo(stream: ServerHttp2Stream, chunk: Buffer): Promise<void> {
+  if (stream.destroyed || stream.closed) return Promise.reject(new Error('the reader has gone'))
+  if (stream.write(chunk)) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error) => {
+      clearTimeout(timer)
+      stream.off('drain', onDrain)
+      stream.off('close', onClose)
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    const onDrain = () => settle()
+    const onClose = () => settle(new Error('the reader has gone'))
+    const timer = setTimeout(() => settle(new Error(`the reader has read nothing for ${STALL_MS} ms`)), STALL_MS)
+    stream.once('drain', onDrain)
+    stream.once('close', onClose)
+  })
 }
 
 async function answerOf(
@@ -83,7 +116,7 @@ async function answerOf(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   signal: AbortSignal,
-): Promise<RpcAnswer> {
+): Promise<RpcAnswer | RpcFeed> {
   try {
     const socket = stream.session?.socket
     const expected = socket instanceof TLSSocket ? proofOf(socket, options.key, 'client') : ''

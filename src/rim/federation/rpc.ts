@@ -1,4 +1,4 @@
-// What servers of different datacenters say to each other: HTTP requests over one multiplexed TLS connection.
+// What agents say to servers, of their own datacenter and of others: HTTP requests over one multiplexed TLS connection.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
@@ -8,9 +8,15 @@ export type RpcRequest = ForwardedRequest
 
 export type RpcAnswer = HttpAnswer
 
-export type RpcHandler = (request: RpcRequest) => Promise<RpcAnswer>
+/** An answer that goes on: its body is written for as long as `pump` runs. */
+export interface RpcFeed extends Omit<RpcAnswer, 'body'> {
+  /** Writes the body. `write` resolves when there is room for more, and rejects when nobody reads any more. */
+  pump(write: (chunk: Buffer) => Promise<void>): Promise<void>
+}
 
-/** Paths that only servers may call; they exist on this connection and nowhere else. */
+export type RpcHandler = (request: RpcRequest) => Promise<RpcAnswer | RpcFeed>
+
+/** Paths that servers of other datacenters call; they exist on this connection and nowhere else. */
 export const RPC_PATHS = {
   join: '/rpc/federation/join',
   entries: '/rpc/federation/entries',
