@@ -34,11 +34,16 @@ export function compareSources(a: Ordered, b: Ordered): number {
   return (
     b.Precedence - a.Precedence ||
     compareText(a.SamenessGroup, b.SamenessGroup) ||
-    compareText(a.Peer, b.Peer) ||
+    compareText(wildcardLast(a.Peer), wildcardLast(b.Peer)) ||
     compareText(a.Partition, b.Partition) ||
     compareText(a.Namespace, b.Namespace) ||
     compareText(a.Name, b.Name)
   )
+}
+
+/** What is said about one peer wins over what is said about all of them. No peer's name comes after a letter. */
+function wildcardLast(peer: string): string {
+  return peer === WILDCARD ? '~' : peer
 }
 
 function compareText(a: string, b: string): number {

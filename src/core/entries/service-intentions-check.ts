@@ -76,9 +76,10 @@ function checkSourceName(source: IntentionSource, report: Report): void {
   }
   if (source.Namespace === '*' && source.Name !== '*') report('Name', 'exact value cannot follow wildcard namespace')
   const places = (['Peer', 'Partition', 'SamenessGroup'] as const).filter(field => source[field] !== undefined)
-  for (const field of places) {
+  for (const field of ['Partition', 'SamenessGroup'] as const) {
     if (source[field]?.includes('*')) report(field, 'cannot use or contain wildcard')
   }
+  if (isPartialWildcard(source.Peer ?? '')) report('Peer', PARTIAL_WILDCARD)
   if (places.length > 1) report('', `cannot set ${places.join(' and ')} at the same time`)
 }
 

@@ -66,7 +66,11 @@ describe('service-intentions', () => {
     [[{ Name: 'web', Action: 'block' }], "Sources[0].Action must be set to 'allow' or 'deny'"],
     [[{ Name: 'we*', Action: 'allow' }], "Sources[0].Name: wildcard character '*' cannot be used with partial values"],
     [[{ Name: 'web', Namespace: '*', Action: 'allow' }], 'exact value cannot follow wildcard namespace'],
-    [[{ Name: 'web', Peer: '*', Action: 'allow' }], 'Sources[0].Peer cannot use or contain wildcard'],
+    [
+      [{ Name: 'web', Peer: 'e*', Action: 'allow' }],
+      "Sources[0].Peer: wildcard character '*' cannot be used with partial",
+    ],
+    [[{ Name: 'web', Partition: '*', Action: 'allow' }], 'Sources[0].Partition cannot use or contain wildcard'],
     [[{ Name: 'web', Peer: 'a', Partition: 'b', Action: 'allow' }], 'cannot set Peer and Partition at the same time'],
     [
       [

@@ -13,7 +13,10 @@ const CONTEXT: Omit<RulesContext, 'defaultAllow'> = {
   layer: 'l7',
   trustDomain: 'td',
   partition: DEFAULT_PARTITION,
-  peers: new Map([['east', { trustDomain: 'east', partition: 'p1' }]]),
+  peers: new Map([
+    ['east', { trustDomain: 'east', partition: 'p1' }],
+    ['west', { trustDomain: 'west', partition: 'p1' }],
+  ]),
   jwtIssuers: new Map(),
 }
 
@@ -28,7 +31,7 @@ const intention: fc.Arbitrary<Intention> = fc
   .record({
     source: fc.constantFrom(['default', 'web'], ['default', 'shop'], ['team', 'web'], ['default', '*'], ['*', '*']),
     destination: fc.constantFrom('api', '*'),
-    peer: fc.constantFrom(undefined, undefined, 'east'),
+    peer: fc.constantFrom(undefined, undefined, 'east', '*'),
     action,
     permissions: fc.option(permissions, { nil: undefined }),
   })
@@ -54,7 +57,7 @@ const intentions = fc.uniqueArray(intention, {
 const call = fc.record({
   name: fc.constantFrom('web', 'shop', 'other'),
   namespace: fc.constantFrom('default', 'team'),
-  peer: fc.constantFrom('', 'east'),
+  peer: fc.constantFrom('', 'east', 'west'),
   path: fc.constantFrom('/', '/a', '/a/b/c', '/c', '/d'),
 })
 
@@ -101,7 +104,7 @@ function holds(condition: Principal | Permission, one: Call): boolean {
 const GATEWAY = 'spiffe://td/gateway/mesh/dc/dc1'
 
 function uri({ name, namespace, peer }: Call): string {
-  return `spiffe://${peer === '' ? 'td' : 'east/ap/p1'}/ns/${namespace}/dc/dc1/svc/${name}`
+  return `spiffe://${peer === '' ? 'td' : `${peer}/ap/p1`}/ns/${namespace}/dc/dc1/svc/${name}`
 }
 
 it('rules without precedence decide every call as the intentions with precedence do', () => {

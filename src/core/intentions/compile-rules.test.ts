@@ -277,6 +277,9 @@ describe('rules about requests', () => {
 
 describe('rules about peers', () => {
   const east = { Peer: 'east' }
+  const uriOf = (place: string, name: string): Principal => {
+    return { kind: 'identity', regex: `^spiffe://${place}/ns/default/dc/[^/]+/svc/${name}$` }
+  }
 
   it('know a peer by its trust domain and exporting partition on tcp', () => {
     const list = intentions([allow('web', east)])
@@ -317,6 +320,30 @@ describe('rules about peers', () => {
         ],
       },
     ])
+  })
+
+  it('mean every peer we know by a wildcard; what is said about one of them wins', () => {
+    const peers = new Map([...DENY.peers, ['asia', { trustDomain: 'asia.consul', partition: '' }]])
+    const list = intentions([allow('web', { Peer: '*' }), deny('web', east), allow('*', { Peer: '*' })])
+    expect(compileRules(list, { ...DENY, peers, layer: 'l4' }).policies[0]?.principals).toEqual([
+      { kind: 'identity', regex: '^spiffe://asia.consul/ns/default/dc/[^/]+/svc/web$' },
+      { kind: 'and', parts: [uriOf('asia.consul', '[^/]+'), { kind: 'not', part: uriOf('asia.consul', 'web') }] },
+      {
+        kind: 'and',
+        parts: [uriOf('east.consul/ap/part1', '[^/]+'), { kind: 'not', part: uriOf('east.consul/ap/part1', 'web') }],
+      },
+    ])
+  })
+
+  it('deny requests also to callers that come past their gateway', () => {
+    const [principal] = compileRules(intentions([deny('web', east)]), ALLOW).policies[0]?.principals ?? []
+    expect(principal).toMatchObject({
+      kind: 'or',
+      parts: [
+        { kind: 'and' },
+        { kind: 'identity', regex: '^spiffe://east.consul/ap/part1/ns/default/dc/[^/]+/svc/web$' },
+      ],
+    })
   })
 
   it('expect the gateway of the destination’s own partition', () => {

@@ -3,9 +3,9 @@
 import { jwtCondition } from './conditions.ts'
 import type { Intention } from './intention.ts'
 import { sortIntentions } from './precedence.ts'
-import { sourcePrincipal } from './principal.ts'
-import { type RuleIntention, type RulesContext, toRuleIntention } from './rule-intention.ts'
-import { allOf, type Permission, type Policy, type Principal, type Rules } from './rules.ts'
+import { type PeerView, sourcePrincipal } from './principal.ts'
+import { type RuleIntention, type RulesContext, toRuleIntentions } from './rule-intention.ts'
+import { allOf, anyOf, type Permission, type Policy, type Principal, type Rules } from './rules.ts'
 import { subtractPermissions, subtractSources } from './subtract.ts'
 
 /**
@@ -14,7 +14,7 @@ import { subtractPermissions, subtractSources } from './subtract.ts'
  */
 export function compileRules(intentions: readonly Intention[], context: RulesContext): Rules {
   const defaultAction = context.defaultAllow ? 'allow' : 'deny'
-  const known = sortIntentions(intentions).flatMap(intention => toRuleIntention(intention, context) ?? [])
+  const known = sortIntentions(intentions).flatMap(intention => toRuleIntentions(intention, context))
   const judged = subtractSources(known, defaultAction).flatMap((intention): Judged[] => {
     if (intention.effect.kind === 'connections') return [{ intention, permissions: undefined }]
     const permissions = subtractPermissions(intention.effect.permissions, defaultAction)
@@ -44,11 +44,22 @@ function policiesOf(judged: readonly Judged[], context: RulesContext): Policy[] 
 }
 
 function principalOf({ source, exceptions, jwt }: RuleIntention, context: RulesContext): Principal {
-  const { layer, trustDomain, partition } = context
-  const peerView = layer === 'l4' ? 'certificate' : { gatewayTrustDomain: trustDomain, gatewayPartition: partition }
-  const caller = sourcePrincipal(source, exceptions, peerView)
+  const views = peerViews(source.peer, context).map(view => sourcePrincipal(source, exceptions, view))
+  const [first, ...others] = views
+  if (first === undefined) throw new Error('a caller shows itself in no way')
+  const caller = anyOf([first, ...others])
   const token = jwt === undefined ? undefined : jwtCondition(jwt, context.jwtIssuers)
   return token === undefined ? caller : allOf<PrincipalLeaf>([caller, token])
+}
+
+/**
+ * How callers show themselves. For requests a peer's do so behind its gateway; what is denied them is denied even to those that
+ * come past it, with their own certificate.
+ */
+function peerViews(peer: string, { layer, trustDomain, partition, defaultAllow }: RulesContext): readonly PeerView[] {
+  if (layer === 'l4' || peer === '') return ['certificate']
+  const behindGateway = { gatewayTrustDomain: trustDomain, gatewayPartition: partition }
+  return defaultAllow ? [behindGateway, 'certificate'] : [behindGateway]
 }
 
 type PrincipalLeaf = Extract<Principal, { kind: 'identity' | 'header' | 'claim' }>

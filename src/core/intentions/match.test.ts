@@ -91,6 +91,23 @@ describe('deciding about a connection', () => {
     expect(check(east('other'))).toEqual({ allowed: true, reason: 'Default behavior configured by ACLs' })
   })
 
+  it('takes what names a peer before what names all of them, and never means our own services by that', () => {
+    const everyPeer = [
+      { Name: '*', Peer: '*', Action: 'deny' },
+      { Name: '*', Peer: 'east', Action: 'allow' },
+    ]
+    const ofPeers = stored('api', everyPeer)
+    const from = (peer: string) =>
+      decide(
+        matchDestination(() => ofPeers, API),
+        serviceName('web', undefined, peer),
+        byAcl,
+      )
+    expect(from('east').allowed).toBe(true)
+    expect(from('west').reason).toContain('peer:*/default/*')
+    expect(from('').reason).toBe('Default behavior configured by ACLs')
+  })
+
   it('falls back to the default intention policy, or to what ACLs say', () => {
     const policy = { allow: false, from: 'intention policy' } as const
     expect(decide([], serviceName('web'), policy)).toEqual({ allowed: false, reason: 'Default intention policy' })

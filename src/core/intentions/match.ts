@@ -35,9 +35,13 @@ export function matchSource(entries: Iterable<ServiceIntentions>, source: Servic
   return sortIntentions(found)
 }
 
-/** True when an intention's source means this one. A wildcard never means a peer's services unless it names the peer. */
+/**
+ * True when an intention's source means this one. A wildcard name never means a peer's services unless the intention is about
+ * peers: one by its name, or all of them (`*`).
+ */
 export function coversSource(intention: Intention, source: ServiceName): boolean {
-  if ((intention.SourcePeer ?? '') !== source.Peer) return false
+  const peer = intention.SourcePeer ?? ''
+  if (peer !== source.Peer && !(peer === WILDCARD && source.Peer !== '')) return false
   if (source.Peer === '' && sourcePartition(intention) !== source.Partition) return false
   return covers(intention.SourceNS, source.Namespace) && covers(intention.SourceName, source.Name)
 }

@@ -47,23 +47,24 @@ export interface RuleIntention {
   readonly jwt: IntentionJwt | undefined
 }
 
-/** The intention for a proxy, or undefined when it is about a peer we cannot recognise yet. */
-export function toRuleIntention(intention: Intention, context: RulesContext): RuleIntention | undefined {
-  const source = ruleSource(intention, context)
-  if (source === undefined) return undefined
-  return {
-    source,
-    exceptions: [],
-    effect: effectOf(intention, context),
-    jwt: context.layer === 'l7' ? intention.JWT : undefined,
-  }
+/** The intention for a proxy: once for each peer when it is about all of them, not at all for one we cannot recognise yet. */
+export function toRuleIntentions(intention: Intention, context: RulesContext): readonly RuleIntention[] {
+  const effect = effectOf(intention, context)
+  const jwt = context.layer === 'l7' ? intention.JWT : undefined
+  return ruleSources(intention, context).map(source => ({ source, exceptions: [], effect, jwt }))
 }
 
-function ruleSource(intention: Intention, { peers, trustDomain }: RulesContext): RuleSource | undefined {
-  const peer = intention.SourcePeer ?? ''
-  const known = peer === '' ? { trustDomain, partition: sourcePartition(intention) } : peers.get(peer)
-  if (known === undefined) return undefined
-  return { ...known, namespace: intention.SourceNS, name: intention.SourceName, peer }
+const EVERY_PEER = '*'
+
+function ruleSources(intention: Intention, { peers, trustDomain }: RulesContext): readonly RuleSource[] {
+  const { SourcePeer: peer = '', SourceNS: namespace, SourceName: name } = intention
+  if (peer === '') return [{ trustDomain, partition: sourcePartition(intention), namespace, name, peer }]
+  const meant = peer === EVERY_PEER ? [...peers.keys()].sort() : [peer]
+  return meant.flatMap(each => {
+    const known = peers.get(each)
+    if (known === undefined) return []
+    return [{ trustDomain: known.trustDomain, partition: known.partition, namespace, name, peer: each }]
+  })
 }
 
 /** Where there are no requests to judge, an intention about requests is a refusal. */
