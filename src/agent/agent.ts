@@ -30,16 +30,19 @@ import type { Logger } from '../rim/logger.ts'
 import { ephemeralSealer, openSealer } from '../rim/signer/seal.ts'
 import { systemWaitClock } from '../rim/watch.ts'
 import type { Definitions } from './definitions.ts'
-import { listenGrpc, listenHttp, listenRpc } from './listen.ts'
+import { hostsOf, listenGrpc, listenHttp, listenRpc } from './listen.ts'
 import { LocalAgent } from './local-agent.ts'
 import { openEngine } from './open-engine.ts'
+import { buildPeering } from './peering.ts'
 import type { Settings } from './settings.ts'
 import { VERSION } from './version.ts'
 
 export interface Agent {
   /** Where HTTP is served. */
   readonly httpAddresses: readonly string[]
+  /** -1 where nothing is served. */
   readonly grpcPort: number
+  readonly grpcTlsPort: number
   /** Registers what a new reading of the configuration files says; what they no longer say goes. */
   reload(definitions: Definitions): Promise<void>
   /** Tells the other datacenters goodbye. */
@@ -126,6 +129,14 @@ async function build(
     startedAt: now(),
   })
 
+  const peering = buildPeering({
+    ...{ store, authority, sealer, logger, now, committer: catalog },
+    enabled: settings.file.peering?.enabled ?? true,
+    grpcTlsPort: settings.ports.grpcTls,
+    grpcTlsHosts: hostsOf(settings, 'grpc_tls'),
+  })
+  closers.push(() => peering.close())
+
   // The HTTP API.
   const agentApi: AgentApiDeps = {
     ...localAgent.api,
@@ -142,6 +153,7 @@ async function build(
       ...selfEffects(agentApi),
       ...serviceEffects(agentApi),
       ...checkEffects(agentApi),
+      ...peering.effects,
       'ca-set-configuration': async request => {
         await authority.configure(request.body)
         return emptyAnswer()
@@ -212,8 +224,9 @@ async function build(
   const sweeper = setInterval(() => void authority.sweep(), SWEEP_MS)
   closers.push(() => clearInterval(sweeper))
 
-  const grpc = await listenGrpc(settings, store, logger)
+  const grpc = await listenGrpc(settings, store, logger, peering)
   closers.push(() => grpc.close())
+  peering.start(abort.signal)
 
   await localAgent.registerFiles(settings.definitions)
 
@@ -222,6 +235,7 @@ async function build(
       typeof address === 'string' ? address : `${address.address}:${address.port}`,
     ),
     grpcPort: grpc.port,
+    grpcTlsPort: grpc.tlsPort,
     reload: definitions => localAgent.registerFiles(definitions),
     leave: () => membership.leave(),
     close,

@@ -6,6 +6,7 @@ import { type RpcServer, startRpcServer } from '../rim/federation/rpc-server.ts'
 import type { Api } from '../rim/http/api.ts'
 import { type HttpServer, startHttpServer } from '../rim/http/server.ts'
 import type { Logger } from '../rim/logger.ts'
+import type { SecureGrpcPlace } from './grpc.ts'
 import type { Settings } from './settings.ts'
 
 /** Serves the HTTP API. */
@@ -48,17 +49,55 @@ export async function listenRpc(
   return servers
 }
 
-/** Serves Envoys, unless the port is off. */
+export interface GrpcListeners {
+  /** -1 where nothing is served. */
+  readonly port: number
+  readonly tlsPort: number
+  close(): Promise<void>
+}
+
+/** Serves Envoys, and over TLS peers as well, at the ports that are not off. */
 export async function listenGrpc(
   settings: Settings,
   store: Store,
   logger: Logger,
-): Promise<{ readonly port: number; close(): Promise<void> }> {
-  if (settings.ports.grpc < 0) return { port: -1, close: async () => {} }
+  secure: Pick<SecureGrpcPlace, 'certificate' | 'register'>,
+): Promise<GrpcListeners> {
+  const { grpc: port, grpcTls } = settings.ports
+  if (port < 0 && grpcTls < 0) return { port: -1, tlsPort: -1, close: async () => {} }
   // Envoy's API is large to load; nobody needs it before the agent answers HTTP.
-  const { startGrpc } = await import('./grpc.ts')
-  const hosts = settings.file.addresses?.grpc ? settings.file.addresses.grpc.split(/\s+/) : settings.clientAddresses
-  return await named('ports.grpc', settings.ports.grpc, () => startGrpc(store, hosts, settings.ports.grpc, logger))
+  const { createGrpc } = await import('./grpc.ts')
+  const grpc = createGrpc(store, logger)
+  try {
+    const plain = { hosts: hostsOf(settings, 'grpc'), port }
+    const tls = { ...secure, hosts: hostsOf(settings, 'grpc_tls'), port: grpcTls }
+    return {
+      port: port < 0 ? -1 : await named('ports.grpc', port, () => grpc.listen(plain)),
+      tlsPort: grpcTls < 0 ? -1 : await listenSecurely(settings, logger, () => grpc.listenSecurely(tls)),
+      close: () => grpc.close(),
+    }
+  } catch (error) {
+    await grpc.close()
+    throw error
+  }
+}
+
+/** In -dev nobody has asked for this port, and several may run beside each other. */
+async function listenSecurely(settings: Settings, logger: Logger, listen: () => Promise<number>): Promise<number> {
+  const port = settings.ports.grpcTls
+  try {
+    return await named('ports.grpc_tls', port, listen)
+  } catch (error) {
+    if (!settings.dev || settings.file.ports?.grpc_tls !== undefined) throw error
+    logger.warn('nothing is served at the port for gRPC with TLS: other clusters cannot peer with this one', { error })
+    return -1
+  }
+}
+
+/** The hosts at which gRPC is served. */
+export function hostsOf({ file, clientAddresses }: Settings, kind: 'grpc' | 'grpc_tls'): readonly string[] {
+  const own = file.addresses?.[kind]
+  return own ? own.split(/\s+/) : clientAddresses
 }
 
 /** Says which option a failed listen belongs to. */

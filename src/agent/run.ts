@@ -8,6 +8,7 @@ import { describeFlags } from '../lib/flag-help.ts'
 import { parseFlags } from '../lib/go-flags.ts'
 import { createLogger, type Logger } from '../rim/logger.ts'
 import { type Agent, startAgent } from './agent.ts'
+import { hostsOf } from './listen.ts'
 import { type AgentFlags, loadConfig } from './load-config.ts'
 import { agentFlags } from './options.ts'
 import { type Settings, settingsOf } from './settings.ts'
@@ -132,6 +133,12 @@ function banner(settings: Settings, agent: Agent): string {
       ports.grpc < 0
         ? 'off (set ports.grpc to serve Envoys)'
         : `${settings.clientAddresses.join(' ')} port ${agent.grpcPort}`,
+    ],
+    [
+      'gRPC TLS',
+      agent.grpcTlsPort < 0
+        ? 'off (no peering)'
+        : `${hostsOf(settings, 'grpc_tls').join(' ')} port ${agent.grpcTlsPort}`,
     ],
     [
       'Servers',

@@ -124,7 +124,7 @@ function portsOf(config: FileConfig, dev: boolean): Ports {
     http: ports.http ?? 8500,
     https: ports.https ?? -1,
     grpc: ports.grpc ?? (dev ? 8502 : -1),
-    grpcTls: ports.grpc_tls ?? -1,
+    grpcTls: ports.grpc_tls ?? 8503,
     server: ports.server ?? 8300,
     serfWan: ports.serf_wan ?? 8302,
   }

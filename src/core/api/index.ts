@@ -10,6 +10,7 @@ import { exportedServicesRoutes } from './exported-services.ts'
 import { healthRoutes } from './health.ts'
 import { intentionRoutes } from './intentions.ts'
 import { internalRoutes } from './internal.ts'
+import { peeringRoutes } from './peering.ts'
 import { statusRoutes } from './status.ts'
 import { tenancyRoutes } from './tenancy.ts'
 
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...connectRoutes,
   ...intentionRoutes,
   ...discoveryChainRoutes,
+  ...peeringRoutes,
   ...internalRoutes,
   ...tenancyRoutes,
   ...exportedServicesRoutes,

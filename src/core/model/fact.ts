@@ -2,6 +2,7 @@
 
 import type { HealthCheck } from './check.ts'
 import type { CatalogNode } from './node.ts'
+import type { PeerStreamStatus } from './peering.ts'
 import type { ServiceInstance } from './service.ts'
 import { joinKey, type ServiceName } from './tenancy.ts'
 
@@ -36,11 +37,15 @@ export interface FactKinds {
   readonly leaf: Leaf
   readonly 'remote-connect': Remote<readonly CheckServiceNode[]>
   readonly 'remote-gateways': Remote<readonly CheckServiceNode[]>
+  readonly 'peer-stream': PeerStreamStatus
 }
 
 export type FactKind = keyof FactKinds
 
-/** A thing wanted: `leaf` by SPIFFE URI, `remote-connect` by datacenter and service, `remote-gateways` by datacenter. */
+/**
+ * A thing wanted: `leaf` by SPIFFE URI, `remote-connect` by datacenter and service, `remote-gateways` by datacenter,
+ * `peer-stream` by our id of the peering.
+ */
 export interface Want {
   readonly kind: FactKind
   readonly key: string

@@ -105,9 +105,9 @@ export class CertificateAuthority {
   }
 
   /** A key and certificate for an identity; the caller answers for who may have it. */
-  async issueLeaf(spiffeUri: string): Promise<IssuedLeaf> {
+  async issueLeaf(spiffeUri: string, dnsSans: readonly string[] = []): Promise<IssuedLeaf> {
     const { leafTtlMs } = caSettings(this.#configuration())
-    return await this.#ready().issueLeaf({ spiffeUri, dnsSans: [], ipSans: [], ttlMs: leafTtlMs })
+    return await this.#ready().issueLeaf({ spiffeUri, dnsSans, ipSans: [], ttlMs: leafTtlMs })
   }
 
   /** PEM of an intermediate for a secondary's request. */

@@ -28,21 +28,35 @@ export function leafKeeper(deps: LeafDeps): FactKeeper {
     async keep(spiffeUri, signal) {
       live.add(spiffeUri)
       signal.addEventListener('abort', () => live.delete(spiffeUri), { once: true })
-      let warned = false
-      while (!signal.aborted) {
-        try {
-          const leaf = await deps.authority.issueLeaf(spiffeUri)
-          if (signal.aborted) return
-          deps.store.setFact('leaf', spiffeUri, leaf)
-          warned = false
-          await untilRenewal(deps, leaf, () => live.size, signal)
-        } catch (error) {
-          if (!warned) deps.logger.warn('cannot issue a certificate yet', { identity: spiffeUri, error })
-          warned = true
-          await untilAuthorityChanges(deps, RETRY_MS, signal)
-        }
-      }
+      const onLeaf = (leaf: IssuedLeaf) => deps.store.setFact('leaf', spiffeUri, leaf)
+      await keepLeaf(deps, { spiffeUri, dnsSans: [], count: () => live.size, onLeaf }, signal)
     },
+  }
+}
+
+export interface KeptLeaf {
+  readonly spiffeUri: string
+  readonly dnsSans: readonly string[]
+  /** How many leaves are kept in all: they are not issued anew all at once. */
+  count(): number
+  onLeaf(leaf: IssuedLeaf): void
+}
+
+/** Issues a leaf, and again before it expires and when another key signs, until the signal aborts. Never rejects. */
+export async function keepLeaf(deps: LeafDeps, kept: KeptLeaf, signal: AbortSignal): Promise<void> {
+  let warned = false
+  while (!signal.aborted) {
+    try {
+      const leaf = await deps.authority.issueLeaf(kept.spiffeUri, kept.dnsSans)
+      if (signal.aborted) return
+      kept.onLeaf(leaf)
+      warned = false
+      await untilRenewal(deps, leaf, () => kept.count(), signal)
+    } catch (error) {
+      if (!warned) deps.logger.warn('cannot issue a certificate yet', { identity: kept.spiffeUri, error })
+      warned = true
+      await untilAuthorityChanges(deps, RETRY_MS, signal)
+    }
   }
 }
 

@@ -21,7 +21,8 @@ export interface GrpcListener {
 
 /** The server's certificate, which may be replaced while connections stay. */
 export interface TlsSource {
-  current(): TlsIdentity
+  /** Undefined until there is one: connections are refused meanwhile. */
+  current(): TlsIdentity | undefined
   /** Calls back when `current()` gives another certificate; the returned function ends that. */
   onChange(listener: () => void): () => void
   /** Refuse clients whose certificate was not issued by `ca`. */
@@ -126,7 +127,7 @@ function credentials(tls: TlsSource | undefined): ServerCredentials {
   if (tls === undefined) return ServerCredentials.createInsecure()
   const provider = certificateProvider(tls)
   // The declared parameter names are the wrong way round; the server's own certificate is the first.
-  const authorities = tls.current().ca === undefined ? null : provider
+  const authorities = tls.current()?.ca === undefined ? null : provider
   return experimental.createCertificateProviderServerCredentials(provider, authorities, tls.verifyClients)
 }
 
@@ -143,12 +144,13 @@ function certificateProvider(tls: TlsSource): experimental.CertificateProvider {
   }
   return {
     addCaCertificateListener: listener =>
-      follow(listener, () => listener({ caCertificate: Buffer.from(tls.current().ca ?? '') })),
+      follow(listener, () => listener({ caCertificate: Buffer.from(tls.current()?.ca ?? '') })),
     removeCaCertificateListener: unfollow,
     addIdentityCertificateListener: listener =>
       follow(listener, () => {
-        const { certificate, key } = tls.current()
-        listener({ certificate: Buffer.from(certificate), privateKey: Buffer.from(key) })
+        const identity = tls.current()
+        if (identity === undefined) return listener(null)
+        listener({ certificate: Buffer.from(identity.certificate), privateKey: Buffer.from(identity.key) })
       }),
     removeIdentityCertificateListener: unfollow,
   }

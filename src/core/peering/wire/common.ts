@@ -6,10 +6,13 @@ import { bytes, type Infer, int, list, message, string } from '../../../lib/wire
 /** google.protobuf.Any. */
 export const Any = message({ typeUrl: string(1), value: bytes(2) })
 
-/** google.rpc.Status; `code` is a gRPC status code. */
-export const Status = message({ code: int(1), message: string(2), details: list(3, Any) })
+/** What is read of a google.rpc.Status in a frame; `code` is a gRPC status code. */
+export const Status = message({ code: int(1), message: string(2) })
 
 export type Status = Infer<typeof Status>
+
+/** google.rpc.Status with its details, as the end of a call carries it. */
+export const DetailedStatus = message({ code: int(1), message: string(2), details: list(3, Any) })
 
 export const RaftIndex = message({ CreateIndex: int(1), ModifyIndex: int(2) })
 

@@ -45,7 +45,7 @@ describe('a frame of the stream', () => {
       PeerID: 'p',
       ResponseNonce: '1f',
       ResourceURL: 'u',
-      Error: { code: 3, message: 'no', details: [] },
+      Error: { code: 3, message: 'no' },
     }
     const body = text(1, 'p') + text(2, '1f') + text(3, 'u') + field(5, count(1, 3) + text(2, 'no'))
     expect(hex(ReplicationMessage.encode({ request }))).toBe(field(2, body))

@@ -1,0 +1,70 @@
+// Everything that links this server to clusters it shares no trust with, put together.
+
+import type { Server } from '@grpc/grpc-js'
+import type { Store } from '../core/store/store.ts'
+import type { Committer } from '../rim/engine/committer.ts'
+import type { Effect } from '../rim/http/api-deps.ts'
+import type { CertificateAuthority } from '../rim/keepers/certificate-authority.ts'
+import type { Logger } from '../rim/logger.ts'
+import { Acceptor } from '../rim/peering/acceptor.ts'
+import { PeeringKeeper } from '../rim/peering/keeper.ts'
+import { PeerTracker } from '../rim/peering/peer-tracker.ts'
+import { peeringEffects } from '../rim/peering/peering-effects.ts'
+import { ServerCertificate } from '../rim/peering/server-certificate.ts'
+import type { Sealer } from '../rim/signer/seal.ts'
+import type { TlsSource } from '../rim/xds/grpc-server.ts'
+
+export interface PeeringDeps {
+  readonly store: Store
+  readonly committer: Committer
+  readonly authority: CertificateAuthority
+  readonly sealer: Sealer
+  readonly logger: Logger
+  readonly now: () => number
+  /** False when the configuration says `peering { enabled = false }`. */
+  readonly enabled: boolean
+  readonly grpcTlsPort: number
+  readonly grpcTlsHosts: readonly string[]
+}
+
+export interface PeeringPart {
+  readonly effects: Readonly<Record<string, Effect>>
+  /** What servers show to peers. */
+  readonly certificate: TlsSource
+  /** Adds what peers ask for to a server that listens with TLS. */
+  register(server: Server): void
+  /** Dials, cleans up and renews the certificate until the signal aborts. */
+  start(signal: AbortSignal): void
+  close(): void
+}
+
+export function buildPeering(deps: PeeringDeps): PeeringPart {
+  const { store, committer, sealer, authority, now, enabled } = deps
+  const logger = deps.logger.named('peering')
+  const random = Math.random
+  const tracker = new PeerTracker(store)
+  const stream = { store, committer, tracker, logger, now }
+  const acceptor: Acceptor = new Acceptor({
+    ...stream,
+    onTerminated: peering => {
+      keeper.terminated(peering).catch(error => logger.error('cannot end a peering', { peer: peering.Name, error }))
+    },
+  })
+  const keeper = new PeeringKeeper({ ...stream, acceptor, sealer, random })
+  const certificate = new ServerCertificate({ store, authority, logger, now, random })
+  return {
+    effects: peeringEffects({ ...deps, ...stream }),
+    certificate,
+    register: server => {
+      if (enabled) acceptor.addTo(server)
+    },
+    start(signal) {
+      certificate.keep(signal).catch(error => logger.error('the certificate for peers is not renewed', { error }))
+      if (enabled) keeper.keep(signal).catch(error => logger.error('peerings are not kept any more', { error }))
+    },
+    close() {
+      acceptor.close()
+      tracker.close()
+    },
+  }
+}
