@@ -190,7 +190,7 @@ export function scenarioStore(scenario: Scenario, certificates: Certificates = m
     run(store, { type: 'set-entry', entry: entry.value })
   }
   for (const [datacenter, remote] of Object.entries(scenario.remote ?? {})) giveRemote(store, datacenter, remote)
-  for (const [name, peer] of Object.entries(scenario.peers ?? {})) givePeer(store, name, peer)
+  for (const [name, peer] of Object.entries(scenario.peers ?? {})) givePeer(store, name, peer, certificates)
   for (const check of scenario.localChecks ?? []) giveLocalCheck(store, check)
   return store
 }
@@ -233,11 +233,14 @@ export function run(store: Store, command: Command): void {
 export interface Certificates {
   readonly rootPem: string
   leaf(uri: string): { readonly certPem: string; readonly privateKeyPem: string }
+  /** The PEM of a peer's root that a scenario calls by this text. */
+  peerRoot(text: string): string
 }
 
 /** Texts that are easy to read and no certificates at all. */
 const madeUp: Certificates = {
   rootPem: 'ROOT CERTIFICATE\n',
+  peerRoot: text => text,
   leaf(uri) {
     const name = uri.slice(uri.lastIndexOf('/') + 1)
     return { certPem: `CERTIFICATE OF ${name}\n`, privateKeyPem: `KEY OF ${name}\n` }
@@ -292,8 +295,10 @@ function giveRemote(store: Store, datacenter: string, remote: ScenarioRemote): v
   store.setFact('remote-gateways', remoteGatewaysKey(datacenter, 'default'), { value, fresh: value !== undefined })
 }
 
-function givePeer(store: Store, name: string, peer: ScenarioPeer): void {
-  const { trustDomain, exports: ExportedPartition = '', roots, servers } = peer
+/** Puts into the store what a peer says; what it said before about the same services is replaced. */
+export function givePeer(store: Store, name: string, peer: ScenarioPeer, certificates = madeUp): void {
+  const { trustDomain, exports: ExportedPartition = '', servers } = peer
+  const RootPEMs = peer.roots?.map(certificates.peerRoot)
   const id = `id-of-${name}`
   const dialed = {
     PeerID: servers === undefined ? '' : `${name}-id`,
@@ -314,8 +319,8 @@ function givePeer(store: Store, name: string, peer: ScenarioPeer): void {
     Remote: { Partition: '', Datacenter: 'dc1' },
   }
   store.apply([{ table: 'peerings', key: peeringKey(peering), row: peering }], store.revision + 1)
-  if (roots !== undefined) {
-    run(store, { type: 'import-bundle', id, bundle: { TrustDomain: trustDomain, RootPEMs: roots, ExportedPartition } })
+  if (RootPEMs !== undefined) {
+    run(store, { type: 'import-bundle', id, bundle: { TrustDomain: trustDomain, RootPEMs, ExportedPartition } })
   }
   for (const [service, imported] of Object.entries(peer.services ?? {})) {
     const instances = imported.gateways.map((gateway, i) =>

@@ -1,4 +1,5 @@
-// Part of a mesh gateway: its listeners. They look at the server name in the client's hello and pass the connection on as it is.
+// Part of a mesh gateway: its listeners. They look at the server name in the client's hello and pass the connection on as it is,
+// but for HTTP services that peers use.
 
 import type { FilterChain } from '../../../gen/envoy/config/listener/v3/listener_components_pb.ts'
 import { type LogSinks, logSinks } from '../../envoy/access-log.ts'
@@ -10,13 +11,18 @@ import { listenerName } from '../../envoy/names.ts'
 import type { Resource } from '../../envoy/resource.ts'
 import type { AccessLogs } from '../../model/proxy-config.ts'
 import { gatewayKey, gatewaySni, serverSni } from '../../model/sni.ts'
-import type { BindAddress } from '../parts/gateway-options.ts'
+import type { BindAddress, GatewayOptions } from '../parts/gateway-options.ts'
+import { type ExportedChain, exportedFilterChain } from './exported-chain.ts'
+import type { GatewayIdentity } from './gateway-identity.ts'
 
 /** What the filter chains depend on: names only, so that a change of addresses leaves the listeners alone. */
 export interface Destinations {
+  readonly datacenter: string
   readonly trustDomain: string
   readonly remotes: readonly { readonly datacenter: string; readonly partition: string }[]
   readonly servers: ServerNames | undefined
+  /** Server names of our servers, as peers ask for them, and of those of our peers. */
+  readonly peering: { readonly own: string | undefined; readonly theirs: readonly string[] }
 }
 
 export interface ServerNames {
@@ -26,18 +32,23 @@ export interface ServerNames {
   readonly local: readonly string[]
 }
 
+export interface GatewayListeners {
+  readonly binds: readonly BindAddress[]
+  readonly destinations: Destinations
+  readonly exported: readonly ExportedChain[]
+  readonly identity: GatewayIdentity | undefined
+  readonly options: Pick<GatewayOptions, 'fetchTimeoutMs' | 'maxRequestHeadersKb'>
+  readonly accessLogs: AccessLogs | undefined
+}
+
 /** One listener for each address. */
-export function gatewayListeners(
-  binds: readonly BindAddress[],
-  destinations: Destinations,
-  accessLogs: AccessLogs | undefined,
-): readonly Resource[] {
-  const logs = logSinks(accessLogs)
-  return binds.map(bind => {
+export function gatewayListeners(part: GatewayListeners): readonly Resource[] {
+  const logs = logSinks(part.accessLogs)
+  return part.binds.map(bind => {
     const listener = makeListener({
       name: listenerName(bind.name, bind.address, bind.port),
       address: socketAddress(bind.address, bind.port),
-      filterChains: filterChains(bind.name, destinations, logs),
+      filterChains: filterChains(bind.name, part, logs),
       listenerFilters: [tlsInspector()],
       accessLogs: logs.listener,
     })
@@ -45,17 +56,51 @@ export function gatewayListeners(
   })
 }
 
+/** A filter chain before it is known which of its names are still free. */
+interface NamedChain {
+  readonly serverNames: readonly string[]
+  make(serverNames: readonly string[]): FilterChain | undefined
+}
+
 /**
- * The chains in the order of what they are for: other datacenters, their servers, our servers, and last, without a match,
- * all that this gateway has a cluster for under the very name the client asks for.
+ * The chains in the order of what they are for: exported services, other datacenters, their servers, our servers, servers of
+ * peerings, and last, without a match, all that this gateway has a cluster for under the very name the client asks for.
+ * A name that is taken is not used again: one repetition would make Envoy refuse the listener, and all traffic with it.
  */
-function filterChains(logical: string, destinations: Destinations, logs: LogSinks): readonly FilterChain[] {
-  const { trustDomain, remotes, servers } = destinations
+function filterChains(logical: string, part: GatewayListeners, logs: LogSinks): readonly FilterChain[] {
+  const named = [...exportedServices(part, logs), ...passing(logical, part.destinations, logs)]
+  const taken = new Set<string>()
+  const chains = named.flatMap(chain => {
+    const free = chain.serverNames.filter(name => taken.size < taken.add(name).size)
+    return (free.length === 0 ? undefined : chain.make(free)) ?? []
+  })
+  return [...chains, catchAll(logical, logs)]
+}
+
+function exportedServices({ exported, identity, options }: GatewayListeners, logs: LogSinks): readonly NamedChain[] {
+  const { fetchTimeoutMs, maxRequestHeadersKb } = options
+  const context = { identity, fetchTimeoutMs, maxRequestHeadersKb, logs }
+  return [...exported].sort(byService).map(chain => ({
+    serverNames: chain.serverNames,
+    make: names => exportedFilterChain(chain, names, context),
+  }))
+}
+
+function byService({ service: a }: ExportedChain, { service: b }: ExportedChain): number {
+  return a.Name < b.Name || (a.Name === b.Name && a.Namespace < b.Namespace) ? -1 : 1
+}
+
+function passing(logical: string, destinations: Destinations, logs: LogSinks): readonly NamedChain[] {
+  const { trustDomain, remotes, servers, peering } = destinations
   const toDatacenters = remotes.map(({ datacenter, partition }) => {
     const sni = gatewaySni(partition, datacenter, trustDomain)
     return passChain(`*.${sni}`, sni, `mesh_gateway_remote.${logical}.${gatewayKey(partition, datacenter)}`, logs)
   })
-  if (servers === undefined) return [...toDatacenters, catchAll(logical, logs)]
+  const ofPeering = [
+    ...(peering.own === undefined ? [] : [ownPeeringChain(peering.own, destinations, logical, logs)]),
+    ...peering.theirs.map(name => passChain(name, name, `mesh_gateway_remote_peering_servers.${name}`, logs)),
+  ]
+  if (servers === undefined) return [...toDatacenters, ...ofPeering]
   const remoteDatacenters = remotes.filter(remote => remote.datacenter !== servers.datacenter)
   const toRemoteServers = remoteDatacenters.map(({ datacenter }) => {
     const sni = serverSni(datacenter, servers.domain)
@@ -64,14 +109,16 @@ function filterChains(logical: string, destinations: Destinations, logs: LogSink
   const toServers = servers.local.map(name => {
     return passChain(name, name, `mesh_gateway_local_server.${logical}.${servers.datacenter}`, logs)
   })
-  return [...toDatacenters, ...toRemoteServers, ...toServers, catchAll(logical, logs)]
+  return [...toDatacenters, ...toRemoteServers, ...toServers, ...ofPeering]
 }
 
-function passChain(serverName: string, cluster: string, statPrefix: string, logs: LogSinks): FilterChain {
-  return filterChain({
-    match: serverNameMatch([serverName]),
-    filters: [tcpProxyFilter({ cluster, statPrefix, accessLogs: logs.filters })],
-  })
+function ownPeeringChain(name: string, { datacenter }: Destinations, logical: string, logs: LogSinks): NamedChain {
+  return passChain(name, name, `mesh_gateway_local_peering_server.${logical}.${datacenter}`, logs)
+}
+
+function passChain(serverName: string, cluster: string, statPrefix: string, logs: LogSinks): NamedChain {
+  const filters = [tcpProxyFilter({ cluster, statPrefix, accessLogs: logs.filters })]
+  return { serverNames: [serverName], make: names => filterChain({ match: serverNameMatch(names), filters }) }
 }
 
 function catchAll(logical: string, logs: LogSinks): FilterChain {

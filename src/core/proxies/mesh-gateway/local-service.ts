@@ -8,15 +8,16 @@ import type { Limits } from '../../envoy/cluster-protection.ts'
 import { millisecondsOf } from '../../envoy/duration.ts'
 import { makeResource } from '../../envoy/make-resource.ts'
 import type { Resource } from '../../envoy/resource.ts'
-import { nameOf, type ServiceInstance } from '../../model/service.ts'
 import { serviceSni } from '../../model/sni.ts'
 import { joinKey, type ServiceName, serviceKey } from '../../model/tenancy.ts'
 import { configEntry } from '../../queries/config-entry.ts'
 import { sameResource, targetEndpoints } from '../../queries/endpoints.ts'
 import { trustDomain } from '../../queries/mesh-roots.ts'
+import { reachedName } from '../../queries/peer-exports.ts'
 import { connectShardKey } from '../../store/tables.ts'
 import { defineQuery, type View } from '../../store/view.ts'
 import { timeoutOr } from '../parts/timeouts.ts'
+import { sameParts } from './same-parts.ts'
 
 export interface ServiceResources {
   readonly clusters: readonly Resource[]
@@ -142,20 +143,7 @@ function labelsOf(view: View, service: ServiceName) {
   }
 }
 
-function reachedName(row: ServiceInstance): ServiceName {
-  const name = nameOf(row)
-  return row.Kind === 'connect-proxy' ? { ...name, Name: row.Proxy.DestinationServiceName ?? '' } : name
-}
-
 function optionsKey({ connectTimeoutMs, fetchTimeoutMs, limits }: LocalClusterOptions): string {
   const { maxConnections, maxPendingRequests, maxRequests } = limits ?? {}
   return [connectTimeoutMs, fetchTimeoutMs, maxConnections, maxPendingRequests, maxRequests].join()
-}
-
-function sameParts(before: ServiceResources, after: ServiceResources): boolean {
-  return sameList(before.clusters, after.clusters) && sameList(before.endpoints, after.endpoints)
-}
-
-function sameList(before: readonly Resource[], after: readonly Resource[]): boolean {
-  return before.length === after.length && before.every((resource, i) => sameResource(resource, after[i]))
 }

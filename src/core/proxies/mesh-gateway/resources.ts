@@ -1,9 +1,10 @@
 // The resources of a mesh gateway, put together from its parts.
 
-import type { ResourceSet, ResourceType } from '../../envoy/resource.ts'
+import type { Resource, ResourceSet, ResourceType } from '../../envoy/resource.ts'
 import type { PartCache } from '../part-cache.ts'
 import { joinLists } from '../parts/join-lists.ts'
 import { type Destinations, gatewayListeners } from './listener.ts'
+import { peeringServerPart } from './peering-server.ts'
 import { remoteGateway } from './remote-gateway.ts'
 import { localServers, serverName } from './server.ts'
 import type { MeshGatewaySnapshot } from './snapshot.ts'
@@ -28,8 +29,11 @@ export function meshGatewayResources(snapshot: MeshGatewaySnapshot, parts: PartC
     parts.use('servers', [servers.domain, servers.local, config, datacenter], () =>
       localServers(servers, datacenter, config),
     )
-  const destinations = parts.keep('destinations', destinationsOf(snapshot))
-  const all = [...remotes, ...(ours ? [ours] : []), ...services]
+  const { own, theirs } = snapshot.peering
+  const peering = [...(own ? [own] : []), ...theirs].map(server => {
+    return parts.use(`peering:${server.name}`, [server, config], () => peeringServerPart(server, config))
+  })
+  const all = [...remotes, ...(ours ? [ours] : []), ...services, ...snapshot.exported, ...snapshot.imported, ...peering]
   return {
     secret: joinLists(parts, 'secret', []),
     cluster: joinLists(
@@ -42,16 +46,28 @@ export function meshGatewayResources(snapshot: MeshGatewaySnapshot, parts: PartC
       'endpoints',
       all.map(part => part.endpoints),
     ),
-    listener: parts.use('listeners', [config, destinations], () =>
-      gatewayListeners(config.binds, destinations, config.accessLogs),
+    listener: listeners(snapshot, parts),
+    route: joinLists(
+      parts,
+      'route',
+      snapshot.exported.map(part => part.routes),
     ),
-    route: joinLists(parts, 'route', []),
     allowEmpty: ALLOW_EMPTY,
   }
 }
 
-function destinationsOf({ trustDomain, remotes, servers, datacenter }: MeshGatewaySnapshot): Destinations {
+function listeners(snapshot: MeshGatewaySnapshot, parts: PartCache): readonly Resource[] {
+  const { config, identity, exportedChains } = snapshot
+  const destinations = parts.keep('destinations', destinationsOf(snapshot))
+  return parts.use('listeners', [config, destinations, identity, ...exportedChains], () => {
+    const { binds, options, accessLogs } = config
+    return gatewayListeners({ binds, destinations, exported: exportedChains.flat(), identity, options, accessLogs })
+  })
+}
+
+function destinationsOf({ trustDomain, remotes, servers, peering, datacenter }: MeshGatewaySnapshot): Destinations {
   return {
+    datacenter,
     trustDomain,
     remotes: remotes.map(remote => ({ datacenter: remote.datacenter, partition: remote.partition })),
     servers: servers && {
@@ -59,5 +75,6 @@ function destinationsOf({ trustDomain, remotes, servers, datacenter }: MeshGatew
       datacenter,
       local: servers.local.map(server => serverName(server, datacenter, servers.domain)),
     },
+    peering: { own: peering.own?.name, theirs: peering.theirs.map(server => server.name) },
   }
 }

@@ -11,12 +11,18 @@ import { meshGateways } from '../../queries/endpoints.ts'
 import { serviceInstances } from '../../queries/instances.ts'
 import { knownDatacenters } from '../../queries/known-datacenters.ts'
 import { trustDomain } from '../../queries/mesh-roots.ts'
+import { peerTrusts } from '../../queries/peer-trust.ts'
 import { serviceConfig } from '../../queries/service-config.ts'
 import { partitions } from '../../queries/tenancy.ts'
 import { defineQuery, type View } from '../../store/view.ts'
 import { boundAddresses } from '../parts/bound-addresses.ts'
 import { type BindAddress, type GatewayOptions, gatewayOptions } from '../parts/gateway-options.ts'
+import { type ExportedChain, exportedChains } from './exported-chain.ts'
+import { type ExportedResources, exportedServices } from './exported-service.ts'
+import { type GatewayIdentity, gatewayIdentity, gatewayUri } from './gateway-identity.ts'
+import { importedServices } from './imported-service.ts'
 import { localServices, type ServiceResources } from './local-service.ts'
+import { type PeeringServers, peeringServers } from './peering-server.ts'
 
 export interface MeshGatewaySnapshot {
   readonly config: MeshGatewayConfig
@@ -28,6 +34,13 @@ export interface MeshGatewaySnapshot {
   /** Servers to be reached through gateways; undefined unless this gateway carries their traffic. */
   readonly servers: Servers | undefined
   readonly services: readonly ServiceResources[]
+  /** What the gateway presents where it ends TLS; undefined unless something is exported to a peer. */
+  readonly identity: GatewayIdentity | undefined
+  readonly exported: readonly ExportedResources[]
+  readonly exportedChains: readonly (readonly ExportedChain[])[]
+  /** Services of peers, one element for each peer. */
+  readonly imported: readonly ServiceResources[]
+  readonly peering: PeeringServers
 }
 
 export interface RemoteDatacenter {
@@ -50,8 +63,9 @@ export interface MeshGatewayConfig {
 }
 
 /**
- * Waits for the roots, but for no certificate: a mesh gateway passes TLS through. Waits for an answer about every other
- * datacenter, or for its failure: a listener that misses one for a moment cuts off those who are on their way there.
+ * Waits for the roots. Passing TLS through needs no certificate; where it is ended, for HTTP services that peers use, one is
+ * waited for, as is an answer about every other datacenter, or its failure: a listener that misses something for a moment cuts
+ * off those who are on their way there.
  */
 export function meshGatewaySnapshot(view: View, proxy: ServiceInstance, key: string): MeshGatewaySnapshot | Waiting {
   const domain = view.derive(trustDomain, undefined)
@@ -59,6 +73,8 @@ export function meshGatewaySnapshot(view: View, proxy: ServiceInstance, key: str
   if (domain === '' || config === undefined) return { waiting: [] }
   const unasked = unaskedDatacenters(view, proxy.Partition)
   if (unasked.length > 0) return { waiting: unasked }
+  const exports = exportsOf(view, proxy.Partition, config)
+  if (isMissing(exports)) return { waiting: [{ kind: 'leaf', key: gatewayUri(view, proxy.Partition) }] }
   return {
     config,
     trustDomain: domain,
@@ -67,7 +83,41 @@ export function meshGatewaySnapshot(view: View, proxy: ServiceInstance, key: str
     remotes: [...remoteDatacenters(view, proxy.Partition), ...otherPartitions(view, proxy.Partition)].sort(byPlace),
     servers: carriesServerTraffic(proxy) ? { domain: view.self.domain, local: servers(view) } : undefined,
     services: services(view, proxy.Partition, config),
+    ...exports,
+    imported: imports(view, proxy.Partition, config),
+    peering: view.derive(peeringServers, { partition: proxy.Partition }),
   }
+}
+
+type Exports = Pick<MeshGatewaySnapshot, 'identity' | 'exported' | 'exportedChains'>
+
+function exportsOf(view: View, partition: string, { options: { fetchTimeoutMs } }: MeshGatewayConfig): Exports {
+  const exportedTo = allShards(shard => view.derive(exportedChains, { partition, shard }))
+  const hasAny = exportedTo.some(chains => chains.length > 0)
+  return {
+    exportedChains: exportedTo,
+    exported: allShards(shard => view.derive(exportedServices, { partition, shard, fetchTimeoutMs })),
+    identity: hasAny ? view.derive(gatewayIdentity, partition) : undefined,
+  }
+}
+
+function isMissing({ identity, exportedChains: all }: Exports): boolean {
+  return identity === undefined && all.some(chains => chains.some(chain => chain.to.kind === 'http'))
+}
+
+function imports(view: View, partition: string, { options }: MeshGatewayConfig): readonly ServiceResources[] {
+  const { connectTimeoutMs, fetchTimeoutMs, strictDns, remoteKeepalive: keepalive } = options
+  return view.derive(peerTrusts, { partition }).map(({ peer }) => {
+    return view.derive(importedServices, {
+      partition,
+      peer,
+      options: { connectTimeoutMs, fetchTimeoutMs, strictDns, keepalive },
+    })
+  })
+}
+
+function allShards<T>(make: (shard: number) => T): readonly T[] {
+  return Array.from({ length: SHARDS }, (_, shard) => make(shard))
 }
 
 const meshGatewayConfig = defineQuery<string, MeshGatewayConfig | undefined>({
@@ -138,5 +188,5 @@ function servers(view: View): readonly CheckServiceNode[] {
 function services(view: View, partition: string, config: MeshGatewayConfig): readonly ServiceResources[] {
   const { connectTimeoutMs, fetchTimeoutMs } = config.options
   const options = { connectTimeoutMs, fetchTimeoutMs, limits: config.limits }
-  return Array.from({ length: SHARDS }, (_, shard) => view.derive(localServices, { partition, shard, options }))
+  return allShards(shard => view.derive(localServices, { partition, shard, options }))
 }
