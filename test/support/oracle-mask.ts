@@ -8,6 +8,8 @@ const MASKED_KEYS = new Map<string, string>([
   ['CustomizationHash', 'hash'],
   ['CreatedAt', 'time'],
   ['UpdatedAt', 'time'],
+  ['LegacyCreateTime', 'time'],
+  ['LegacyUpdateTime', 'time'],
   ['consul-version', 'version'],
   ['version', 'version'],
   ['RootCert', 'pem'],
@@ -22,7 +24,7 @@ const MASKED_KEYS = new Map<string, string>([
 ])
 
 /** What one of them has by its version or by what it serves beside. */
-const UNSHARED_KEYS = new Set(['grpc_tls_port', 'ServicePorts', 'consul-virtual'])
+const UNSHARED_KEYS = new Set(['grpc_tls_port', 'ServicePorts', 'consul-virtual', 'AutoVirtualIPs', 'ManualVirtualIPs'])
 /** Left out when nothing shared is left in them. */
 const EMPTIED_KEYS = new Set(['TaggedAddresses', 'ServiceTaggedAddresses'])
 /** Times of checks, which may be told as none or as zero. */
@@ -38,7 +40,7 @@ export function maskJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(maskJson)
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).flatMap(([key, each]) => {
-    if (UNSHARED_KEYS.has(key)) return []
+    if (UNSHARED_KEYS.has(key) || (key === 'Hash' && 'SourceName' in value)) return []
     const mask = maskOf(key, each, value)
     const masked = mask === undefined ? maskJson(each) : mask
     return EMPTIED_KEYS.has(key) && isEmpty(masked) ? [] : [[maskText(key), masked]]

@@ -140,19 +140,18 @@ async function stop(consul: ChildProcess, ours: RunningAgent, loopback: Loopback
   await Promise.all([ended, ours.close(), loopback.release()])
 }
 
-const CONSISTENCY = 'x-consul-effective-consistency'
 const COMPARED_HEADERS = [
   'allow',
   'content-type',
   'x-consul-knownleader',
   'x-consul-lastcontact',
-  CONSISTENCY,
+  'x-consul-effective-consistency',
   'x-consul-query-backend',
   'x-consul-default-acl-policy',
   'x-cache',
 ]
 
-const OF_READS = /knownleader|lastcontact|consistency|backend|x-cache/
+const OF_READS = /index|knownleader|lastcontact|consistency|backend|x-cache/
 
 async function answerOf(base: string, { method = 'GET', path, body }: Request): Promise<Answer> {
   const text = typeof body === 'object' ? JSON.stringify(body) : body
@@ -182,11 +181,10 @@ function sortedTags(json: unknown): unknown {
   return Object.fromEntries(entries)
 }
 
-/** Every answer of ours says how consistent it is; Consul's only for part of the API. */
+/** Every read of ours says its index and how consistent it is; Consul's say so for part of the API. */
 function shared(ours: Answer, theirs: Answer): Answer {
-  if (CONSISTENCY in theirs.headers) return ours
-  const { [CONSISTENCY]: _, ...headers } = ours.headers
-  return { ...ours, headers }
+  const headers = Object.entries(ours.headers).filter(([name]) => name in theirs.headers || !OF_READS.test(name))
+  return { ...ours, headers: Object.fromEntries(headers) }
 }
 
 /** Where an error says what Consul's says and then more, it says the same. */

@@ -63,6 +63,7 @@ export const connectRoutes: readonly Route[] = [
       },
     }),
     index: 'observed',
+    cached: true,
   }),
   read({
     method: 'POST',
@@ -99,7 +100,7 @@ function pemParam(request: RouteRequest): boolean {
   const text = request.query.get('pem')
   if (text === null) return false
   const isPem = text === '' || parseFlag(text)
-  if (isPem === undefined) throw new Fault('invalid', 'The "pem" query parameter must be a boolean value')
+  if (isPem === undefined) throw new Fault('invalid', "The 'pem' query parameter must be a boolean value")
   return isPem
 }
 

@@ -20,10 +20,8 @@ export function parseServiceId(parameter: string, text: string, tenancy: Tenancy
   const parts = text.split('/')
   const [name = '', namespace = tenancy.Namespace, partition = tenancy.Partition] = parts.reverse()
   if (parts.length > 3 || parts.includes('')) {
-    throw new Fault(
-      'invalid',
-      `Invalid ${parameter} "${text}": name, namespace/name or partition/namespace/name is expected`,
-    )
+    const rule = parts.length > 3 ? "input can contain at most two '/'" : "no part may be empty between '/'"
+    throw new Fault('rejected', `${parameter} "${text}" is invalid: ${rule}`)
   }
   requireKnown(parameter, 'namespace', namespace, name === '*' ? [DEFAULT_NAMESPACE, '*'] : [DEFAULT_NAMESPACE])
   requireKnown(parameter, 'partition', partition, [DEFAULT_PARTITION])

@@ -141,8 +141,8 @@ function matchArg(request: RouteRequest): MatchArg {
 
 /** Names such as `__proto__` are ordinary keys. */
 function byName(names: readonly string[], lists: readonly (readonly Intention[])[]) {
-  const record: Record<string, readonly Intention[]> = Object.create(null)
-  for (const [i, name] of names.entries()) record[name] = lists[i] ?? []
+  const record: Record<string, readonly Intention[] | null> = Object.create(null)
+  for (const [i, name] of names.entries()) record[name] = lists[i]?.length ? lists[i] : null
   return record
 }
 

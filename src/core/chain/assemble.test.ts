@@ -515,7 +515,7 @@ describe('failovers', () => {
       ['b.default.default.dc1', 'local', '7s'],
       [MAIN, 'remote', '5s'],
       ['main.default.default.dc2', 'remote', '5s'],
-      ['main.default.default.external.east', undefined, '5s'],
+      ['main.default.default.external.east', 'remote', '5s'],
     ])
   })
 

@@ -74,17 +74,22 @@ export function makeTarget({ spec, resolver }: Destined, entries: Entries, trust
     Partition: spec.partition,
     Datacenter: spec.datacenter,
   }
-  const common = { Subset: subset ?? {}, ConnectTimeout: resolver?.ConnectTimeout ?? DEFAULT_CONNECT_TIMEOUT }
-  if (spec.peer !== '') return { ...identity, Peer: spec.peer, MeshGateway: {}, ...common, TransparentProxy: {} }
-
   const defaults = entries.serviceDefaults(serviceOf(spec))
+  const common = {
+    Subset: subset ?? {},
+    ConnectTimeout: resolver?.ConnectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
+    TransparentProxy: transparentProxy(defaults, entries, spec),
+  }
+  if (spec.peer !== '') {
+    return { ...identity, Peer: spec.peer, MeshGateway: meshGateway(defaults, entries, spec), ...common }
+  }
+
   const name = serviceSni(spec, trustDomain)
   const external = defaults?.ExternalSNI
   return {
     ...identity,
     MeshGateway: external ? {} : meshGateway(defaults, entries, spec),
     ...common,
-    TransparentProxy: transparentProxy(defaults, entries, spec),
     ...(external ? { External: true } : {}),
     SNI: external || name,
     Name: name,

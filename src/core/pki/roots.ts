@@ -6,7 +6,7 @@ import { rfc3339 } from '../../lib/x509/time.ts'
 import { type CaRoot, type CaRootsRow, trustDomainOf } from '../model/ca.ts'
 import type { Unindexed } from '../model/row.ts'
 
-const ROOT_NAME = 'Consul CA Root Cert'
+const ROOT_NAME = 'Consul CA Primary Cert'
 
 /** The row of a root certificate, not active yet. */
 export function caRoot(certificate: Certificate, clusterId: string): CaRoot {

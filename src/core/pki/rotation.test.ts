@@ -198,7 +198,7 @@ describe('root rows', () => {
   it('show the certificate in the form of the API', () => {
     expect(first.row).toMatchObject({
       ID: expect.stringMatching(/^([0-9a-f]{2}:){19}[0-9a-f]{2}$/),
-      Name: 'Consul CA Root Cert',
+      Name: 'Consul CA Primary Cert',
       SerialNumber: 7,
       SigningKeyID: expect.stringMatching(/^([0-9a-f]{2}:){31}[0-9a-f]{2}$/),
       ExternalTrustDomain: CLUSTER_ID,

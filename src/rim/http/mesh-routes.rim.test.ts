@@ -27,7 +27,7 @@ describe('config entries', () => {
     const entry = { Kind: 'service-defaults', Name: 'web', Protocol: 'http' }
     expect(await json('PUT', '/v1/config?cas=5', entry)).toBe(false)
     expect(await json('PUT', '/v1/config?cas=0', entry)).toBe(true)
-    expect(await json('PUT', '/v1/config?cas=0', entry)).toBe(false)
+    expect(await json('PUT', '/v1/config?cas=0', { ...entry, Protocol: 'http2' })).toBe(false)
     expect(await json('PUT', '/v1/config?cas=1', { ...entry, Protocol: 'grpc' })).toBe(true)
     expect(await json('DELETE', '/v1/config/service-defaults/web?cas=1')).toBe(false)
     expect(await json('DELETE', '/v1/config/service-defaults/web?cas=2')).toBe(true)
@@ -35,17 +35,25 @@ describe('config entries', () => {
   })
 
   it('are created once by many who create them at the same time', async () => {
-    const create = (Protocol: string) =>
-      json('PUT', '/v1/config?cas=0', { Kind: 'service-defaults', Name: 'web', Protocol })
-    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => create(i % 2 === 0 ? 'http' : 'grpc')))
+    const create = (i: number) =>
+      json('PUT', '/v1/config?cas=0', { Kind: 'service-defaults', Name: 'web', Meta: { by: String(i) } })
+    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => create(i)))
     expect(outcomes.filter(each => each === true)).toHaveLength(1)
+  })
+
+  it('are set by every comparison when they are there already', async () => {
+    const entry = { Kind: 'service-defaults', Name: 'web', Protocol: 'http' }
+    expect(await json('PUT', '/v1/config', entry)).toBe(true)
+    expect(await json('PUT', '/v1/config?cas=7', entry)).toBe(true)
+    expect(await json('GET', '/v1/config/service-defaults/web')).toMatchObject({ ModifyIndex: 1 })
   })
 
   it('take snake_case, keep their index when written again, and may hold slashes in their names', async () => {
     const entry = { kind: 'service-resolver', name: 'a/b', connect_timeout: '5s' }
     expect(await json('PUT', '/v1/config', entry)).toBe(true)
     expect(await json('PUT', '/v1/config', entry)).toBe(true)
-    const stored = { Kind: 'service-resolver', Name: 'a/b', ConnectTimeout: '5s', CreateIndex: 1, ModifyIndex: 1 }
+    const indexes = { Hash: expect.any(Number), CreateIndex: 1, ModifyIndex: 1 }
+    const stored = { Kind: 'service-resolver', Name: 'a/b', ConnectTimeout: '5s', ...indexes }
     expect(await json('GET', '/v1/config/service-resolver/a/b')).toEqual(stored)
     expect(await json('GET', '/v1/config/service-resolver')).toEqual([stored])
     expect(await json('GET', '/v1/config/service-router')).toEqual([])
