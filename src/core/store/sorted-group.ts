@@ -6,7 +6,8 @@ const MERGE_SHARE = 1 / 8
 
 export class SortedGroup<T> {
   readonly #rows = new Map<string, T>()
-  readonly #changed = new Set<string>()
+  /** Keys set or deleted since the last listing; undefined before the first. */
+  #changed: Set<string> | undefined
   #keys: readonly string[] = []
   #listed: readonly T[] = []
 
@@ -16,19 +17,21 @@ export class SortedGroup<T> {
 
   set(key: string, row: T): void {
     this.#rows.set(key, row)
-    this.#changed.add(key)
+    this.#changed?.add(key)
   }
 
   delete(key: string): void {
-    if (this.#rows.delete(key)) this.#changed.add(key)
+    if (this.#rows.delete(key)) this.#changed?.add(key)
   }
 
   /** The rows in key order; the same list as long as nothing has changed. */
   list(): readonly T[] {
-    if (this.#changed.size === 0) return this.#listed
-    this.#keys = this.#changed.size > this.#rows.size * MERGE_SHARE ? [...this.#rows.keys()].sort() : this.#mergedKeys()
+    const changed = this.#changed
+    if (changed?.size === 0) return this.#listed
+    const isMerged = changed !== undefined && changed.size <= this.#rows.size * MERGE_SHARE
+    this.#keys = isMerged ? this.#mergedKeys(changed) : [...this.#rows.keys()].sort()
     this.#listed = this.#keys.map(key => this.#row(key))
-    this.#changed.clear()
+    this.#changed = new Set()
     return this.#listed
   }
 
@@ -38,12 +41,12 @@ export class SortedGroup<T> {
     return row
   }
 
-  #mergedKeys(): readonly string[] {
-    const added = [...this.#changed].filter(key => this.#rows.has(key)).sort()
+  #mergedKeys(changed: ReadonlySet<string>): readonly string[] {
+    const added = [...changed].filter(key => this.#rows.has(key)).sort()
     const merged: string[] = []
     let next = 0
     for (const key of this.#keys) {
-      if (this.#changed.has(key)) continue
+      if (changed.has(key)) continue
       for (let other = added[next]; other !== undefined && other < key; other = added[++next]) merged.push(other)
       merged.push(key)
     }

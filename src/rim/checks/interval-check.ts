@@ -8,6 +8,8 @@ import { critical, errorText, type Probe, type ProbeResult, TimeUp } from './pro
 export interface IntervalCheckOptions {
   readonly intervalMs: number
   readonly timeoutMs: number
+  /** The first look is made within this time; a second unless given. */
+  readonly firstLookMs?: number
   readonly limits: DampingLimits
   readonly clock: WaitClock
   report(result: ProbeResult): void
@@ -17,7 +19,7 @@ export interface IntervalCheckOptions {
 const FIRST_LOOK_MS = 1_000
 
 /**
- * Probes until the signal aborts: first within a second, at random, so that checks registered together do not run
+ * Probes until the signal aborts: first within `firstLookMs`, at random, so that checks registered together do not run
  * together; then after ever longer pauses, and once it has passed an interval after each result. Resolves when the last
  * probe has ended.
  */
@@ -29,7 +31,7 @@ export async function runIntervalCheck(
   const { clock, intervalMs, limits, report } = options
   let state = UNDAMPED
   let pauseMs = Math.min(intervalMs, FIRST_LOOK_MS)
-  await pause(clock, clock.random() * pauseMs, signal)
+  await pause(clock, clock.random() * Math.min(intervalMs, options.firstLookMs ?? FIRST_LOOK_MS), signal)
   while (!signal.aborted) {
     const result = await look(probe, options, signal)
     if (signal.aborted) return

@@ -39,15 +39,18 @@ export function untilAborted<T>(
   signal: AbortSignal,
   start: (resolve: (value: T) => void, reject: (error: Error) => void) => () => void,
 ): Promise<T> {
-  const released = new AbortController()
+  let release = () => {}
+  let onAbort = () => {}
   const ended = new Promise<T>((resolve, reject) => {
     signal.throwIfAborted()
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true, signal: released.signal })
-    const release = start(resolve, reject)
-    released.signal.addEventListener('abort', release, { once: true })
+    onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    release = start(resolve, reject)
   })
-  return ended.finally(() => released.abort())
+  return ended.finally(() => {
+    signal.removeEventListener('abort', onAbort)
+    release()
+  })
 }
 
 /** What went wrong, in words for the output of a check. */

@@ -15,7 +15,7 @@ function start(definition: CheckDefinition, scripts = false) {
   const reports: string[] = []
   const { log, lines } = memoryLog()
   const report = (status: string, output: string) => void reports.push(`${status}: ${output}`)
-  const stopped = startCheck(definition, { clock, logger: log, scripts, report }, stop.signal)
+  const stopped = startCheck(definition, { clock, logger: log, scripts, firstLookMs: 1_000, report }, stop.signal)
   return { clock, stop, reports, lines, stopped }
 }
 

@@ -25,6 +25,8 @@ export interface CheckDeps {
   readonly logger: Logger
   /** Whether scripts may run. Asked again here, because a registration may be older than the answer. */
   readonly scripts: boolean
+  /** The first look is made within this time, in milliseconds. */
+  readonly firstLookMs: number
   /** Takes every result; not called once the signal has aborted. */
   report(status: Status, output: string): void
 }
@@ -46,6 +48,7 @@ export async function startCheck(definition: CheckDefinition, deps: CheckDeps, s
     const options: IntervalCheckOptions = {
       intervalMs: Math.max(MIN_INTERVAL_MS, milliseconds(definition.Interval, DEFAULT_INTERVAL_MS)),
       timeoutMs: milliseconds(definition.Timeout, defaultTimeoutMs),
+      firstLookMs: deps.firstLookMs,
       limits: dampingLimits(definition),
       clock: deps.clock,
       report: ({ status, output }) => deps.report(status, output),

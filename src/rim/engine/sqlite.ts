@@ -7,7 +7,13 @@ import type { StoredRow, Write } from '../../core/store/store.ts'
 import { tableNames } from '../../core/store/store.ts'
 import type { TableName } from '../../core/store/tables.ts'
 import type { Committed, Engine, Loaded } from './engine.ts'
-import type { SqliteAnswer, SqliteRequest, SqliteRow, SqliteWrite } from './sqlite-protocol.ts'
+import {
+  packWrites,
+  type SqliteAnswer,
+  type SqliteRequest,
+  type SqliteRow,
+  type SqliteWrite,
+} from './sqlite-protocol.ts'
 
 type Answered = Extract<SqliteAnswer, { ok: true }>
 type Body = SqliteRequest extends infer R ? (R extends SqliteRequest ? Omit<R, 'id'> : never) : never
@@ -37,7 +43,8 @@ export class SqliteEngine implements Engine {
   }
 
   async commit(head: number, writes: readonly Write[]): Promise<Committed> {
-    const revision = (await this.#ask({ type: 'commit', head, writes: writes.map(toSqliteWrite) })).head
+    const packed = packWrites(writes.map(toSqliteWrite))
+    const revision = (await this.#ask({ type: 'commit', head, writes: packed })).head
     return revision < 0 ? { ok: false, conflict: true } : { ok: true, revision }
   }
 

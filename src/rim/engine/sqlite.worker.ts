@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { openDatabase, type SqliteDatabase } from './sqlite-database.ts'
-import type { SqliteAnswer, SqliteRequest } from './sqlite-protocol.ts'
+import { type SqliteAnswer, type SqliteRequest, unpackWrites } from './sqlite-protocol.ts'
 
 const port = parentPort
 if (port === null) throw new Error('this file runs as a worker only')
@@ -26,7 +26,7 @@ function answer(request: SqliteRequest): SqliteAnswer {
       case 'load':
         return { id: request.id, ok: true, ...opened.load() }
       case 'commit':
-        return { id: request.id, ok: true, head: opened.commit(request.head, request.writes), rows: [] }
+        return { id: request.id, ok: true, head: opened.commit(request.head, unpackWrites(request.writes)), rows: [] }
     }
   } catch (error) {
     return { id: request.id, ok: false, message: `${path}: ${reasonOf(error)}` }

@@ -2,7 +2,7 @@
 
 import type { EffectRoute } from '../../core/api/define-route.ts'
 import { Fault } from '../../core/model/fault.ts'
-import { type ApiDeps, MAX_BODY_BYTES } from './api-deps.ts'
+import { type ApiDeps, type EffectContext, MAX_BODY_BYTES } from './api-deps.ts'
 import { faultAnswer } from './fault-answer.ts'
 import { Forwarder } from './forward.ts'
 import { emptyAnswer, type HttpAnswer, type HttpRequest, prettyAnswer, textAnswer } from './message.ts'
@@ -90,7 +90,22 @@ async function runEffect(
   deps.authorize(route.permissions(routeRequest), token)
   const effect = deps.effects[route.effect]
   if (effect === undefined) throw new Error(`no effect "${route.effect}"`)
-  const answered = await effect(routeRequest, { token, signal: request.signal })
+  const answered = await effect(routeRequest, new RequestContext(token, request))
   if (isPretty(parsed.query)) return prettyAnswer(answered, '\n')
   return deps.alwaysPretty ? prettyAnswer(answered, '') : answered
+}
+
+/** What an effect knows of its request. The signal costs more than most effects, so it is made when asked for. */
+class RequestContext implements EffectContext {
+  readonly token: string
+  readonly #request: HttpRequest
+
+  constructor(token: string, request: HttpRequest) {
+    this.token = token
+    this.#request = request
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal
+  }
 }

@@ -29,8 +29,8 @@ const RETRY_MS = 2_000
 
 export class AntiEntropy {
   readonly #deps: AntiEntropyDeps
-  #pending: Write[] = []
-  #flushing: Promise<void> | undefined
+  /** What is under way to the catalog. */
+  readonly #flushing = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
@@ -41,15 +41,16 @@ export class AntiEntropy {
   /** Brings the catalog up to date and begins to follow local changes. */
   async start(): Promise<void> {
     this.#deps.local.onCommit(writes => {
-      this.#pending.push(...writes)
-      this.#flushing ??= this.#flush()
+      if (this.#closed) return
+      const flush = this.#flush(writes).finally(() => this.#flushing.delete(flush))
+      this.#flushing.add(flush)
     })
     await this.#full()
   }
 
   /** Resolves when every local change so far has been tried against the catalog. */
   async settled(): Promise<void> {
-    while (this.#flushing !== undefined) await this.#flushing
+    await Promise.all(this.#flushing)
   }
 
   close(): void {
@@ -57,20 +58,15 @@ export class AntiEntropy {
     clearTimeout(this.#timer)
   }
 
-  async #flush(): Promise<void> {
-    // Local commits that end in the same turn go to the catalog together.
-    await Promise.resolve()
-    while (this.#pending.length > 0 && !this.#closed) {
-      const writes = this.#pending.splice(0)
-      try {
-        await this.#submit(syncChanges(this.#deps.state, this.#deps.own.node, writes))
-      } catch (error) {
-        this.#deps.logger.error('cannot bring local changes into the catalog; trying again', { error })
-        this.#schedule(RETRY_MS)
-        break
-      }
+  /** The catalog takes commands in the order they are submitted, so that later changes need not wait for earlier ones. */
+  async #flush(writes: readonly Write[]): Promise<void> {
+    try {
+      await this.#submit(syncChanges(this.#deps.state, this.#deps.own.node, writes))
+    } catch (error) {
+      if (this.#closed) return
+      this.#deps.logger.error('cannot bring local changes into the catalog; trying again', { error })
+      this.#schedule(RETRY_MS)
     }
-    this.#flushing = undefined
   }
 
   async #full(): Promise<void> {

@@ -32,6 +32,10 @@ interface Running {
 const REAP_MS = 30_000
 const SHORTEST_DEREGISTER_MS = 60_000
 
+/** Checks registered in great number are first looked at over a longer time, or they would all start at once. */
+const SHORTEST_FIRST_LOOK_MS = 1_000
+const FIRST_LOOK_MS_PER_CHECK = 4
+
 export class HealthChecks {
   readonly #deps: HealthChecksDeps
   readonly #running = new Map<string, Running>()
@@ -95,7 +99,8 @@ export class HealthChecks {
     const abort = new AbortController()
     const report = (status: Status, output: string) => this.#record(key, status, output, abort.signal)
     const scripts = this.#deps.scripts(check.Origin)
-    const deps = { clock: this.#deps.clock, logger: this.#deps.logger, scripts, report }
+    const firstLookMs = Math.max(SHORTEST_FIRST_LOOK_MS, this.#running.size * FIRST_LOOK_MS_PER_CHECK)
+    const deps = { clock: this.#deps.clock, logger: this.#deps.logger, scripts, firstLookMs, report }
     const base = { definition: check.Definition, abort, criticalSince: undefined }
     if (check.Type === 'ttl') return { ...base, ttl: startTtlCheck(check.Definition, deps, abort.signal) }
     if (check.Type === 'alias') this.#runAlias(check, report, abort.signal)
