@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { describeAgentAddress, isLoopback, parseAgentAddress } from './agent-address.ts'
+import { describeAgentAddress, parseAgentAddress } from './agent-address.ts'
 
 describe('parseAgentAddress', () => {
   test.each([
@@ -22,10 +22,4 @@ describe('parseAgentAddress', () => {
       expect(() => parseAgentAddress(text, false)).toThrow(/is not understood; write host:port, http:/)
     },
   )
-})
-
-test('isLoopback tells agents on this machine', () => {
-  const local = ['127.0.0.1:8500', '127.9.0.1:8500', 'localhost:8500', '[::1]:8500', 'unix:///x']
-  expect(local.map(text => isLoopback(parseAgentAddress(text, false)))).toEqual(local.map(() => true))
-  expect(isLoopback(parseAgentAddress('10.5.0.2:8500', false))).toBe(false)
 })

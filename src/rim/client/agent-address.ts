@@ -29,12 +29,6 @@ export function describeAgentAddress(address: AgentAddress): string {
   return `${address.scheme}://${host}:${address.port}${address.pathPrefix}`
 }
 
-/** True when the agent is on this machine, as far as its address tells. */
-export function isLoopback(address: AgentAddress): boolean {
-  if (address.socketPath !== undefined) return true
-  return address.host === 'localhost' || address.host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address.host)
-}
-
 function unixAddress(text: string, scheme: 'http' | 'https'): AgentAddress {
   const socketPath = text.slice('unix://'.length)
   if (socketPath === '') throw refusal(text)

@@ -2,7 +2,6 @@
 
 import type { BootstrapInput } from '../../../../core/bootstrap/bootstrap-input.ts'
 import { Fault } from '../../../../core/model/fault.ts'
-import { isLoopback } from '../../../../rim/client/agent-address.ts'
 import type { ClientOptions } from '../../../../rim/client/client-options.ts'
 import { readCertificates } from '../../../../rim/client/client-options.ts'
 import { type Fields, fields, number } from '../../../answer.ts'
@@ -26,8 +25,8 @@ export interface GrpcContext {
 }
 
 /**
- * The target: -grpc-addr, else CONSUL_GRPC_ADDR, else the ports the agent names, else 8502, on the agent's host when it is
- * on another machine. Throws Fault('invalid') for TLS without an authority to trust.
+ * The target: -grpc-addr, else CONSUL_GRPC_ADDR, else the ports the agent names, else 8502, on the host where the agent serves
+ * HTTP. Throws Fault('invalid') for TLS without an authority to trust.
  */
 export async function grpcTarget(flags: GrpcFlags, context: GrpcContext): Promise<BootstrapInput['grpc']> {
   const caFile = flags['grpc-ca-file'] || context.env.CONSUL_GRPC_CACERT || ''
@@ -47,7 +46,8 @@ export async function grpcTarget(flags: GrpcFlags, context: GrpcContext): Promis
 
 /** The agent's own word about its ports: the one with TLS, unless nothing could verify it and a plain one is open. */
 function discover({ self, client }: GrpcContext, canVerify: boolean): string {
-  const host = isLoopback(client.address) ? '127.0.0.1' : client.address.host
+  const { host: httpHost, socketPath } = client.address
+  const host = socketPath !== undefined || httpHost === 'localhost' ? '127.0.0.1' : httpHost
   const at = host.includes(':') ? `[${host}]` : host
   const { Ports, Port } = fields(self.xDS)
   const plain = number(fields(Ports).Plaintext)
