@@ -137,7 +137,9 @@ function removeChecks(state: State, instance: string): readonly Write[] {
     .map(check => ({ table: 'checks', key: checkKey(check), row: undefined }))
 }
 
-function importBundle(state: State, { Name, Partition }: Peering, { bundle }: ImportBundleCommand): Reduced {
+/** The roots also take the place of the authorities that the peer's servers are verified by: those of the token may be over. */
+function importBundle(state: State, peering: Peering, { bundle }: ImportBundleCommand): Reduced {
+  const { Name, Partition } = peering
   const { TrustDomain } = bundle
   if (TrustDomain === state.get('caRoots', '')?.TrustDomain) {
     return refuse(new Fault('invalid', `TrustDomain: ${TrustDomain} is this cluster's own`))
@@ -147,7 +149,11 @@ function importBundle(state: State, { Name, Partition }: Peering, { bundle }: Im
     return refuse(new Fault('invalid', `TrustDomain: ${TrustDomain} is that of peering "${holder}" already`))
   }
   const row = { ...bundle, PeerName: Name, Partition }
-  return done(put(state, 'peerTrustBundles', trustBundleKey(row), row))
+  const { CreateIndex, ModifyIndex, ...rest } = peering
+  return done([
+    ...put(state, 'peerTrustBundles', trustBundleKey(row), row),
+    ...put(state, 'peerings', peeringKey(peering), { ...rest, PeerCAPems: bundle.RootPEMs }),
+  ])
 }
 
 function importAddresses(state: State, peering: Peering, { addresses }: ImportAddressesCommand): readonly Write[] {

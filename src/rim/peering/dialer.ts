@@ -3,7 +3,6 @@
 
 import { type Client, type ClientDuplexStream, status } from '@grpc/grpc-js'
 import { isOpen, type Peering } from '../../core/model/peering.ts'
-import { joinKey } from '../../core/model/tenancy.ts'
 import type { Refusal } from '../../core/peering/session.ts'
 import { type BreakReason, redialDelay } from '../../core/peering/state.ts'
 import { type Open, ReplicationMessage } from '../../core/peering/wire/peerstream.ts'
@@ -112,7 +111,7 @@ export class Dialer {
     if (address === undefined) return failed({ code: status.UNAVAILABLE, message: 'the peer has no server addresses' })
     let client: Client | undefined
     try {
-      client = await connectPeer(address, serversOf(this.#deps.store, peering), this.#abort.signal)
+      client = await connectPeer(address, serversOf(peering), this.#abort.signal)
       return await this.#converse(client, peering, address)
     } catch (error) {
       return failed(refusalOf(error))
@@ -159,13 +158,9 @@ export function dialOrder(store: Store, peering: Peering): readonly string[] {
   return [...new Set([...gateways, ...addressesOf(peering)])]
 }
 
-/** Once a peer's bundle has come its roots count as well: they follow the rotations of its authority, the token does not. */
-export function serversOf(store: Store, peering: Peering): PeerServers {
-  const bundle = store.get('peerTrustBundles', joinKey(peering.Partition, peering.Name))
-  return {
-    serverName: peering.PeerServerName,
-    authorities: [...new Set([...peering.PeerCAPems, ...(bundle?.RootPEMs ?? [])])],
-  }
+/** What the peer's servers must show. */
+export function serversOf(peering: Peering): PeerServers {
+  return { serverName: peering.PeerServerName, authorities: peering.PeerCAPems }
 }
 
 function openFrame(store: Store, peering: Peering, secret: string): Buffer {
@@ -194,7 +189,7 @@ async function sayGoodbye(store: Store, peering: Peering, secret: string): Promi
   const signal = AbortSignal.timeout(GOODBYE_MS)
   for (const address of dialOrder(store, peering)) {
     if (signal.aborted) return
-    const client = await connectPeer(address, serversOf(store, peering), signal).catch(() => undefined)
+    const client = await connectPeer(address, serversOf(peering), signal).catch(() => undefined)
     if (client === undefined) continue
     const call = openStream(client)
     call.write(openFrame(store, peering, secret))

@@ -60,6 +60,7 @@ export class PeeringKeeper {
   async terminated(peering: Peering): Promise<void> {
     this.#deps.logger.warn('a peer has ended the peering', { peer: peering.Name })
     await this.#submit({ type: 'terminate-peering', id: peering.ID })
+    this.#deps.tracker.change(peering.ID, { imported: undefined, exported: undefined })
   }
 
   #take(kept: readonly KeptPeering[], signal: AbortSignal): void {
@@ -78,7 +79,7 @@ export class PeeringKeeper {
       this.#stopDialer(row.ID)
       return
     }
-    const basis = JSON.stringify([row.PeerID, row.PeerServerName, row.PeerCAPems, secret])
+    const basis = JSON.stringify([row.PeerID, row.PeerServerName, secret])
     if (this.#dialers.get(row.ID)?.basis === basis) return
     this.#stopDialer(row.ID)
     const dialer = new Dialer(row.ID, secret, {

@@ -1,5 +1,5 @@
-// A gRPC client of another cluster's servers. They are verified by the authorities of the token, and of the trust bundle that has
-// replaced them; this side shows no certificate.
+// A gRPC client of another cluster's servers. They are verified by the authorities of the token, or of the trust bundle that has
+// taken their place; this side shows no certificate.
 
 import {
   Client,

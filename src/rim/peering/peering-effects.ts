@@ -212,7 +212,7 @@ async function exchange(deps: PeeringEffectDeps, row: Peering, attempt: Attempt,
     if (outcome.isRefused) {
       await abort(deps, row, attempt)
       throw new Fault(
-        'denied',
+        'invalid',
         `PeeringToken: ${outcome.problem}: the token was used already or replaced by a newer one; a new token must be generated`,
       )
     }
@@ -241,7 +241,7 @@ async function exchangeAt(
 ): Promise<ExchangeOutcome> {
   const { PeerID: peerId, EstablishmentSecret: establishmentSecret } = token
   try {
-    const client = await connectPeer(at.address, serversOf(deps.store, row), at.signal)
+    const client = await connectPeer(at.address, serversOf(row), at.signal)
     try {
       return {
         secret: await exchangeSecret(client, { peerId, establishmentSecret, attempt }),
