@@ -30,7 +30,7 @@ describe('launchEnvoy', () => {
   test('hands over the configuration as a file without a name, and passes arguments on', async () => {
     const binary = script('echo "$@" > args', 'cat "$2" > config', 'readlink /proc/self/fd/3 > link', 'exit 7')
     expect(await launchEnvoy(binary, '{"token": "secret"}', ['-l', 'debug'])).toBe(7)
-    expect(seen('args')).toBe('--config-path /dev/fd/3 --disable-hot-restart -l debug\n')
+    expect(seen('args')).toBe('--config-path /dev/fd/3 --disable-hot-restart --drain-strategy immediate -l debug\n')
     expect(seen('config')).toBe('{"token": "secret"}')
     expect(readdirSync(tmpdir()).filter(name => name.startsWith('isthmus-bootstrap-'))).toEqual([])
     expect(seen('link')).toMatch(/isthmus-bootstrap-.* \(deleted\)$/m)
@@ -38,7 +38,12 @@ describe('launchEnvoy', () => {
 
   test('leaves hot restart alone when it is configured', async () => {
     await launchEnvoy(script('echo "$@" > args'), '{}', ['--restart-epoch', '1'])
-    expect(seen('args')).toBe('--config-path /dev/fd/3 --restart-epoch 1\n')
+    expect(seen('args')).toBe('--config-path /dev/fd/3 --drain-strategy immediate --restart-epoch 1\n')
+  })
+
+  test('drains as the user says', async () => {
+    await launchEnvoy(script('echo "$@" > args'), '{}', ['--drain-strategy', 'gradual'])
+    expect(seen('args')).toBe('--config-path /dev/fd/3 --disable-hot-restart --drain-strategy gradual\n')
   })
 
   test('forwards signals and reports the one that ended Envoy', async () => {

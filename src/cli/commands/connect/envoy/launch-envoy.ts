@@ -8,6 +8,9 @@ import { Fault } from '../../../../core/model/fault.ts'
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
 const HOT_RESTART = /^--(restart-epoch|hot-restart-version|drain-time-s|parent-shutdown-time-s)(=|$)/
+// A listener with new rules leaves open connections under the old ones until they are drained. Gradually, that takes minutes
+// in which a denied caller goes on; at once, each HTTP connection ends with its next answer, and no request is lost.
+const DRAIN_STRATEGY = /^--drain-strategy(=|$)/
 const CONFIG_FD = 3
 
 /**
@@ -18,6 +21,7 @@ export function launchEnvoy(binary: string, bootstrap: string, args: readonly st
   const file = namelessFile(bootstrap)
   const own = ['--config-path', `/dev/fd/${CONFIG_FD}`]
   if (!args.some(arg => HOT_RESTART.test(arg))) own.push('--disable-hot-restart')
+  if (!args.some(arg => DRAIN_STRATEGY.test(arg))) own.push('--drain-strategy', 'immediate')
   try {
     const child = spawn(binary, [...own, ...args], { stdio: ['inherit', 'inherit', 'inherit', file] })
     return supervise(binary, child)
