@@ -32,6 +32,8 @@ export interface ApiDeps {
   readonly authorize: Authorize
   /** Passes a request on to a server of another datacenter. */
   readonly forward: Forward
+  /** On a client agent: passes a request on to a server, which carries out all writes. Absent on servers. */
+  readonly toServer?: (request: ForwardedRequest) => Promise<HttpAnswer>
   /** Whether answers of other datacenters show WAN addresses. */
   readonly translateWanAddresses: boolean
   /** Lays out all JSON for people, as `-dev` does. */

@@ -1,6 +1,6 @@
 // The HTTP API without its sockets: takes a request, finds its route, and answers from the store, by a command or an effect.
 
-import type { EffectRoute } from '../../core/api/define-route.ts'
+import type { EffectRoute, Route } from '../../core/api/define-route.ts'
 import { Fault } from '../../core/model/fault.ts'
 import { type ApiDeps, type EffectContext, MAX_BODY_BYTES } from './api-deps.ts'
 import { faultAnswer } from './fault-answer.ts'
@@ -11,6 +11,8 @@ import { ReadHandler } from './read-handler.ts'
 import { isPretty } from './read-options.ts'
 import { createRouter, type Found } from './router.ts'
 import { WriteHandler } from './write-handler.ts'
+
+const AGENT_ROUTES = '/v1/agent/'
 
 export interface Api {
   /** Answers a request; never throws, never rejects. */
@@ -30,11 +32,14 @@ export function createApi(deps: ApiDeps): Api {
   const writes = new WriteHandler(deps, forwarder)
 
   const answer = (request: HttpRequest): HttpAnswer | Promise<HttpAnswer> => {
-    const known = reads.repeated(request)
+    const known = request.isFromAgent ? undefined : reads.repeated(request)
     if (known !== undefined) return known
     const found = router.find(request.method, request.path)
     if (found.type !== 'route') return notRouted(request, found)
     const { route } = found
+    if (request.isFromAgent && isOwnBusiness(route)) {
+      throw new Fault('denied', `${route.path} is answered by the agent that is asked, not by a server`)
+    }
     switch (route.type) {
       case 'read':
         return reads.handle(route, found, request)
@@ -62,6 +67,11 @@ export function createApi(deps: ApiDeps): Api {
   }
 }
 
+/** What concerns a single agent is none of another's business, except that one is gone. */
+function isOwnBusiness({ path }: Route): boolean {
+  return path.startsWith(AGENT_ROUTES) && !path.startsWith('/v1/agent/force-leave/')
+}
+
 function notRouted(request: HttpRequest, found: Exclude<Found, { type: 'route' }>): HttpAnswer {
   if (found.type === 'other-methods') {
     const headers = { Allow: found.allow }
@@ -84,7 +94,10 @@ async function runEffect(
 ): Promise<HttpAnswer> {
   const parsed = parseRequest(deps, found, request)
   const body = request.method === 'GET' ? undefined : await request.body(MAX_BODY_BYTES)
-  if (forwarder.isElsewhere(parsed.datacenter)) return await forwarder.forward(parsed.datacenter, route, request, body)
+  const isForServer = forwarder.leavesToServer && !route.path.startsWith(AGENT_ROUTES)
+  if (isForServer || forwarder.isElsewhere(parsed.datacenter)) {
+    return await forwarder.forward(parsed.datacenter, route, request, body)
+  }
   const routeRequest = parsed.routeRequest(parseJson(body))
   const token = tokenOf(parsed.query, request)
   deps.authorize(route.permissions(routeRequest), token)

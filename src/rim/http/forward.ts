@@ -1,13 +1,14 @@
-// Requests that another datacenter is to answer: whether, where, and what becomes of the addresses in the answer.
+// Requests that another datacenter, or a server, is to answer: whether, where, and what becomes of the addresses in the answer.
 
 import type { Route } from '../../core/api/define-route.ts'
 import { translateAddresses } from '../../core/api/translate-addresses.ts'
 import { Fault } from '../../core/model/fault.ts'
+import { DEFAULT_PARTITION } from '../../core/model/tenancy.ts'
 import { datacenters } from '../../core/queries/catalog.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from './message.ts'
 
-type ForwardDeps = Pick<ApiDeps, 'store' | 'forward' | 'translateWanAddresses'>
+type ForwardDeps = Pick<ApiDeps, 'store' | 'forward' | 'toServer' | 'translateWanAddresses'>
 
 /** What the other side needs of the request's headers. */
 const PASSED_ON = ['x-consul-token', 'authorization', 'x-consul-namespace', 'x-consul-partition', 'cache-control']
@@ -22,6 +23,11 @@ export class Forwarder {
 
   isElsewhere(datacenter: string): boolean {
     return datacenter !== this.#deps.store.self.datacenter
+  }
+
+  /** True on a client agent: it writes nothing itself. */
+  get leavesToServer(): boolean {
+    return this.#deps.toServer !== undefined
   }
 
   /** The datacenter whose servers carry out what belongs to the primary. */
@@ -47,16 +53,20 @@ export class Forwarder {
     }
     this.requireKnown(datacenter)
     const { method, path, signal } = request
-    const headers = passedOn(request)
-    const answer = await this.#deps.forward(datacenter, {
-      method,
-      path,
-      headers,
-      body: body ?? Buffer.alloc(0),
-      signal,
-    })
+    const passed = { method, path, headers: passedOn(request), body: body ?? Buffer.alloc(0), signal }
+    const { toServer } = this.#deps
+    const answer = await (toServer === undefined
+      ? this.#deps.forward(datacenter, passed)
+      : toServer({ ...passed, headers: { ...this.#ownPartition(request), ...passed.headers } }))
     const isTranslated = this.#deps.translateWanAddresses && WITH_ADDRESSES.some(each => route.path.startsWith(each))
     return isTranslated ? translated(answer) : answer
+  }
+
+  /** A request that names no partition means the agent's, wherever it is carried out. */
+  #ownPartition({ path }: HttpRequest): Readonly<Record<string, string>> {
+    const { partition } = this.#deps.store.self
+    const isNamed = new URLSearchParams(path.split('?')[1]).get('partition')
+    return partition === DEFAULT_PARTITION || isNamed ? {} : { 'x-consul-partition': partition }
   }
 }
 

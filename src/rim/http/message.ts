@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** A server of another datacenter passed it on; it is not passed on again. */
   readonly isForwarded: boolean
+  /** A client agent passed it on; what concerns a single agent is not for it. */
+  readonly isFromAgent?: boolean
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal
   /** The body. Rejects with Fault('too-large') above `limit` bytes. */

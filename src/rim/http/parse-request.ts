@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Route, RouteRequest } from '../../core/api/define-route.ts'
 import { readTenancy, unknownTenancy } from '../../core/api/request-params.ts'
 import { Fault } from '../../core/model/fault.ts'
-import { ANY_NAMESPACE, DEFAULT_NAMESPACE, type Tenancy } from '../../core/model/tenancy.ts'
+import { ANY_NAMESPACE, DEFAULT_NAMESPACE, DEFAULT_PARTITION, type Tenancy } from '../../core/model/tenancy.ts'
 import { missingTenancy } from '../../core/queries/tenancy.ts'
 import type { Store } from '../../core/store/store.ts'
 import { jsonHazard } from '../../lib/json-hazards.ts'
@@ -14,6 +14,8 @@ import type { Params } from './router.ts'
 
 interface ParseDeps {
   readonly store: Store
+  /** On a client agent: servers carry out what is written, and judge it. */
+  readonly toServer?: unknown
   now(): number
   freshId(): string
 }
@@ -35,20 +37,22 @@ export function parseRequest(
   request: HttpRequest,
 ): ParsedRequest {
   const query = new URLSearchParams(found.search)
-  const namespace = query.get('ns') ?? headerOf(request, 'x-consul-namespace')
-  const partition = query.get('partition') ?? headerOf(request, 'x-consul-partition')
-  const tenancy = readTenancy({ namespace, partition })
-  const own = deps.store.self.datacenter
+  const { self } = deps.store
+  const own = self.datacenter
+  const namespace = query.get('ns') || headerOf(request, 'x-consul-namespace')
+  const partition = query.get('partition') || headerOf(request, 'x-consul-partition')
+  const tenancy = readTenancy({ namespace, partition: partition || self.partition })
   const datacenter = query.get('datacenter') || query.get('dc') || own
   const spans = found.route.type === 'read' && found.route.spansNamespaces === true
   const judged = spans && tenancy.Namespace === ANY_NAMESPACE ? { ...tenancy, Namespace: DEFAULT_NAMESPACE } : tenancy
-  const missing = datacenter === own ? missingTenancy(deps.store, judged) : undefined
+  const isJudgedHere = datacenter === own && (deps.toServer === undefined || found.route.type === 'read')
+  const missing = isJudgedHere ? missingTenancy(deps.store, judged) : undefined
   if (missing !== undefined) throw unknownTenancy(missing, tenancy)
   const { method } = request
   return {
     query,
     tenancy,
-    namesTenancy: Boolean(namespace) || Boolean(partition),
+    namesTenancy: Boolean(namespace) || Boolean(partition) || self.partition !== DEFAULT_PARTITION,
     datacenter,
     routeRequest: body => ({
       method,

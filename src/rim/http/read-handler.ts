@@ -72,7 +72,8 @@ export class ReadHandler {
   ): HttpAnswer | Promise<HttpAnswer> {
     const parsed = parseRequest(this.#deps, found, request)
     const options = readOptions(parsed.query, this.#deps.waits)
-    if (this.#forwarder.isElsewhere(parsed.datacenter)) {
+    const wantsServer = options.consistency === 'consistent' && this.#forwarder.leavesToServer && !isLocal(route)
+    if (wantsServer || this.#forwarder.isElsewhere(parsed.datacenter)) {
       return this.#forwarder.forward(parsed.datacenter, route, request, body)
     }
     const arg = route.arg(parsed.routeRequest(parseJson(body)))
@@ -129,6 +130,11 @@ export class ReadHandler {
     if (presented instanceof Fault) throw presented
     return this.#answers.put(plan, answer.value, index, presented)
   }
+}
+
+/** Whether a route tells of this agent and no other. */
+function isLocal({ path }: ReadRoute): boolean {
+  return path.startsWith('/v1/agent/')
 }
 
 /** Blocking requests change their URL with every index, and tokens are secrets: neither is kept. */

@@ -35,7 +35,8 @@ export class WriteHandler {
     // Who passed the request on has judged the name already.
     if (where === 'primary' && !request.isForwarded) this.#forwarder.requireKnown(named)
     const target = where === 'primary' ? this.#forwarder.primary : named
-    if (this.#forwarder.isElsewhere(target)) return await this.#forwarder.forward(target, route, request, body)
+    if (this.#forwarder.leavesToServer || this.#forwarder.isElsewhere(target))
+      return await this.#forwarder.forward(target, route, request, body)
 
     const command = route.command(routeRequest)
     this.#deps.authorize(route.permissions(command), tokenOf(parsed.query, request))
