@@ -91,7 +91,12 @@ describeOracle('the intentions API', oracle => {
       body: { SourceName: 'old', DestinationName: 'style', Action: 'allow' },
       known: 'wording',
     },
-    { method: 'POST', path: '/v1/connect/intentions', body: { SourceName: 'old', Action: 'allow' }, known: 'refusal-status' },
+    {
+      method: 'POST',
+      path: '/v1/connect/intentions',
+      body: { SourceName: 'old', Action: 'allow' },
+      known: 'refusal-status',
+    },
     { path: '/v1/connect/intentions' },
   ])
 })

@@ -1,7 +1,7 @@
 // The access log of Envoy's admin interface: a file unless proxy-defaults configures access logs.
 
 import type { JsonObject, JsonValue } from '../../lib/json-value.ts'
-import { DEFAULT_ACCESS_LOG_FORMAT } from '../model/access-log-format.ts'
+import { DEFAULT_ACCESS_LOG_FORMAT, textLogFormat } from '../model/access-log-format.ts'
 import type { AccessLogs } from '../model/proxy-config.ts'
 
 const NOWHERE = '/dev/null'
@@ -28,7 +28,7 @@ function entry(logger: string, message: string, config: JsonObject): JsonObject 
 }
 
 function logFormat(logs: AccessLogs): JsonObject {
-  if (logs.TextFormat) return { text_format_source: { inline_string: logs.TextFormat } }
+  if (logs.TextFormat) return { text_format_source: { inline_string: textLogFormat(logs.TextFormat) } }
   return { json_format: parseFormat(logs.JSONFormat) ?? DEFAULT_ACCESS_LOG_FORMAT }
 }
 

@@ -12,7 +12,7 @@ import {
   StderrAccessLogSchema,
   StdoutAccessLogSchema,
 } from '../../gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts'
-import { DEFAULT_ACCESS_LOG_FORMAT } from '../model/access-log-format.ts'
+import { DEFAULT_ACCESS_LOG_FORMAT, textLogFormat } from '../model/access-log-format.ts'
 import type { AccessLogs } from '../model/proxy-config.ts'
 import { anyOf } from './any.ts'
 
@@ -59,7 +59,7 @@ function sink(config: AccessLogs): Any {
 
 function logFormat(config: AccessLogs): SubstitutionFormatString {
   if (config.TextFormat) {
-    const inlineString = config.TextFormat
+    const inlineString = textLogFormat(config.TextFormat)
     return create(SubstitutionFormatStringSchema, {
       format: { case: 'textFormatSource', value: { specifier: { case: 'inlineString', value: inlineString } } },
     })

@@ -27,3 +27,8 @@ export const DEFAULT_ACCESS_LOG_FORMAT = {
   requested_server_name: '%REQUESTED_SERVER_NAME%',
   upstream_transport_failure_reason: '%UPSTREAM_TRANSPORT_FAILURE_REASON%',
 }
+
+/** A text format as Envoy needs it: Envoy ends no line by itself. */
+export function textLogFormat(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`
+}
