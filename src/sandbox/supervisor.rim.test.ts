@@ -64,6 +64,13 @@ test('whoever waits for a child that has ended hears its last words', async () =
   await supervisor.stop()
 })
 
+test('once stopped it starts nothing more', async () => {
+  const supervisor = new Supervisor('isthmus-test')
+  await supervisor.stop()
+  expect(() => supervisor.start({ name: 'late', ...shell('sleep 1000') })).toThrow('late: everything is being ended')
+  expect(existsSync(supervisor.folder)).toBe(false)
+})
+
 test('children do not inherit the address of somebody else’s agent', async () => {
   process.env.CONSUL_HTTP_ADDR = 'elsewhere:8500'
   const supervisor = new Supervisor('isthmus-test')

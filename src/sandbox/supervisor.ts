@@ -42,14 +42,16 @@ export class Supervisor {
   readonly folder: string
   readonly #guardian: Guardian = startGuardian()
   readonly #children: Child[] = []
+  #isStopped = false
 
   constructor(name: string) {
     this.folder = realpathSync(mkdtempSync(join(tmpdir(), `${name}-`)))
     this.#guardian.watchFolder(this.folder)
   }
 
-  /** Starts a process in a group of its own, so that Ctrl-C reaches it only through us. */
+  /** Starts a process in a group of its own, so that Ctrl-C reaches it only through us. Throws a Fault once stopped. */
   start(spec: ChildSpec): Child {
+    if (this.#isStopped) throw new Fault('unavailable', `${spec.name}: everything is being ended`)
     const logs = join(this.folder, 'logs')
     mkdirSync(logs, { recursive: true })
     const logFile = join(logs, `${spec.name}.log`)
@@ -74,6 +76,7 @@ export class Supervisor {
 
   /** Stops every child, the youngest first, and removes the folder. */
   async stop(): Promise<void> {
+    this.#isStopped = true
     for (const child of this.#children.splice(0).reverse()) await child.stop()
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
     await this.#guardian.release()

@@ -3,6 +3,7 @@
 
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { sendHttp } from '../../src/sandbox/http-request.ts'
 import { claimLoopback } from '../../src/sandbox/loopback.ts'
@@ -15,7 +16,10 @@ const NETWORKS = { '127.5.': 140, '127.6.': 150, '127.169.': 160 } as const
 const loopback = await claimLoopback(140)
 const supervisor = new Supervisor('isthmus-readme')
 
+let isOver = false
+
 afterAll(async () => {
+  isOver = true
   await supervisor.stop()
   await loopback.release()
 })
@@ -74,8 +78,10 @@ function untilItWorks(command: string, env: Readonly<Record<string, string>>): P
 /** Starts a command that stays, again if it ends because something it needs is not there yet. */
 function keepRunning(command: string, env: Readonly<Record<string, string>>): void {
   const child = start(command, env)
-  void child.exited.then(status => {
-    if (status === 1) setTimeout(() => keepRunning(command, env), 200)
+  void child.exited.then(async status => {
+    if (status !== 1) return
+    await pause(200)
+    if (!isOver) keepRunning(command, env)
   })
 }
 

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { sendHttp } from '../../src/sandbox/http-request.ts'
 import { until } from '../support/until.ts'
 
@@ -28,6 +28,7 @@ test('--once ends with status 0 and tells the way of every request', async () =>
 
 test('otherwise it stays, and Ctrl-C leaves nothing behind', async () => {
   const sandbox = spawn(process.execPath, [BINARY, 'sandbox'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void sandbox.kill('SIGKILL'))
   const ended = new Promise<number | null>(resolve => sandbox.once('exit', resolve))
   const lines: string[] = []
   createInterface({ input: sandbox.stdout }).on('line', line => lines.push(line))
