@@ -83,30 +83,39 @@ function generate(state: State, { peering, establishment }: GeneratePeeringComma
 }
 
 function beginEstablish(state: State, { peering, sealed, keepAddresses }: BeginEstablishCommand): Reduced {
-  const wrong = tenancyFault(state, peering.Partition, 'default') ?? trustDomainClash(state, peering)
-  if (wrong !== undefined) return refuse(wrong)
   const known = state.get('peerings', peeringKey(peering))
+  const wrong =
+    tenancyFault(state, peering.Partition, 'default') ??
+    ownTokenFault(state, peering) ??
+    (known && nameFault(known)) ??
+    trustDomainFault(state, peering)
+  if (wrong !== undefined) return refuse(wrong)
   if (known === undefined) return done([...putPeering(state, peering), ...putSecrets(state, peering.ID, { sealed })])
-  if (known.State === 'DELETING') return refuse(beingDeleted(known))
-  if (!isDialer(known)) {
-    const text = `PeerName: there is already a peering "${known.Name}" that expects to be dialed by the other cluster; delete it or use another name`
-    return refuse(new Fault('conflict', text))
-  }
   const addresses = keepAddresses ? { PeerServerAddresses: known.PeerServerAddresses } : {}
   const Meta = Object.keys(peering.Meta).length > 0 ? peering.Meta : known.Meta
   const row = { ...peering, ...addresses, Meta, ID: known.ID, State: known.State }
   return done([...putPeering(state, row), ...putSecrets(state, known.ID, { sealed })])
 }
 
+function ownTokenFault(state: State, { PeerServerName }: NewPeering): Fault | undefined {
+  const own = state.get('caRoots', '')?.TrustDomain
+  if (own === undefined || trustDomainOfServerName(PeerServerName) !== own) return undefined
+  const text = 'PeeringToken.ServerName: the token was made in this cluster; a cluster cannot peer with itself'
+  return new Fault('invalid', text)
+}
+
+/** Why a token cannot be taken under the name of this peering. */
+function nameFault(known: Peering): Fault | undefined {
+  if (known.State === 'DELETING') return beingDeleted(known)
+  if (isDialer(known)) return undefined
+  const text = `PeerName: there is already a peering "${known.Name}" that expects to be dialed by the other cluster; delete it or use another name`
+  return new Fault('conflict', text)
+}
+
 /** Two peers of one trust domain could not be told apart by their certificates. */
-function trustDomainClash(state: State, { Name, Partition, PeerServerName }: NewPeering): Fault | undefined {
+function trustDomainFault(state: State, { Name, Partition, PeerServerName }: NewPeering): Fault | undefined {
   const trustDomain = trustDomainOfServerName(PeerServerName)
-  if (trustDomain === undefined) return undefined
-  if (trustDomain === state.get('caRoots', '')?.TrustDomain) {
-    const text = 'PeeringToken.ServerName: the token was made in this cluster; a cluster cannot peer with itself'
-    return new Fault('invalid', text)
-  }
-  const holder = trustDomainHolder(state, trustDomain, { Name, Partition })
+  const holder = trustDomain === undefined ? undefined : trustDomainHolder(state, trustDomain, { Name, Partition })
   if (holder === undefined) return undefined
   const text = `PeeringToken.ServerName: peering "${holder}" has the same trust domain, ${trustDomain}; certificates could not tell the two apart`
   return new Fault('invalid', text)

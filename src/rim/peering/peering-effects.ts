@@ -148,7 +148,7 @@ async function establish(
   const before = store.get('peerings', peeringKey(draft))
   const known = before && secretsOf(deps, before)
   const tokenDigest = digestOf(token.EstablishmentSecret)
-  if (before !== undefined && isDone(before, known, token)) return
+  if (before !== undefined && isDone(before, known, token) && tracker.status(before.ID).error === '') return
 
   // The same token again is the same attempt: the other side may have answered it already.
   const attempt = known?.token === tokenDigest ? known.attempt : newSecret()
@@ -168,7 +168,7 @@ async function establish(
   await submit(deps, { type: 'finish-establish', id: row.ID, peerId: token.PeerID, sealed })
 }
 
-/** The token was taken before, and its stream has not been refused since: whoever asks again has only lost our answer. */
+/** The token was taken before: as long as the stream works, whoever asks again has only lost our answer. */
 function isDone(before: Peering, known: DialerSecrets | undefined, token: PeeringToken): boolean {
   if (before.State === 'TERMINATED' || before.State === 'DELETING' || !known) return false
   return known.stream !== '' && known.token === digestOf(token.EstablishmentSecret) && before.PeerID === token.PeerID

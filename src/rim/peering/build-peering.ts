@@ -1,18 +1,18 @@
 // Everything that links this server to clusters it shares no trust with, put together.
 
 import type { Server } from '@grpc/grpc-js'
-import type { Store } from '../core/store/store.ts'
-import type { Committer } from '../rim/engine/committer.ts'
-import type { Effect } from '../rim/http/api-deps.ts'
-import type { CertificateAuthority } from '../rim/keepers/certificate-authority.ts'
-import type { Logger } from '../rim/logger.ts'
-import { Acceptor } from '../rim/peering/acceptor.ts'
-import { PeeringKeeper } from '../rim/peering/keeper.ts'
-import { PeerTracker } from '../rim/peering/peer-tracker.ts'
-import { peeringEffects } from '../rim/peering/peering-effects.ts'
-import { ServerCertificate } from '../rim/peering/server-certificate.ts'
-import type { Sealer } from '../rim/signer/seal.ts'
-import type { TlsSource } from '../rim/xds/grpc-server.ts'
+import type { Store } from '../../core/store/store.ts'
+import type { Committer } from '../engine/committer.ts'
+import type { Effect } from '../http/api-deps.ts'
+import type { CertificateAuthority } from '../keepers/certificate-authority.ts'
+import type { Logger } from '../logger.ts'
+import type { Sealer } from '../signer/seal.ts'
+import type { TlsSource } from '../xds/grpc-server.ts'
+import { Acceptor } from './acceptor.ts'
+import { PeeringKeeper } from './keeper.ts'
+import { PeerTracker } from './peer-tracker.ts'
+import { peeringEffects } from './peering-effects.ts'
+import { ServerCertificate } from './server-certificate.ts'
 
 export interface PeeringDeps {
   readonly store: Store
