@@ -35,7 +35,7 @@ const program = join(import.meta.dirname, '..', 'bin', 'isthmus')
 
 /** Starts an agent; returns as soon as the process runs. */
 export async function startTarget({ kind, dataDir }: StartOptions): Promise<Target> {
-  const ports = await freePorts(5)
+  const ports = await freePorts(6)
   const [httpPort = 0, grpcPort = 0] = ports
   const args = argumentsOf(kind, dataDir, ports)
   const startedAt = nowMs()
@@ -74,13 +74,14 @@ const CONSUL_ONLY =
   'limits { rpc_max_conns_per_client = 10000 rpc_rate = -1 rpc_max_burst = 1000000 } xds { update_max_per_second = 1000000 } '
 
 function argumentsOf(kind: TargetKind, dataDir: string, ports: readonly number[]): readonly string[] {
-  const [http, grpc, server, serfWan, serfLan] = ports
+  const [http, grpc, server, serfWan, serfLan, grpcTls] = ports
   const shared = [
     ...['agent', '-server', '-bind', '127.0.0.1', '-node', 'bench', '-data-dir', dataDir, '-log-level', 'warn'],
     ...['-http-port', String(http), '-grpc-port', String(grpc), '-hcl', LIMITS],
   ]
-  if (kind === 'isthmus') return [...shared, '-server-port', String(server), '-serf-wan-port', String(serfWan)]
-  const gossip = `ports { serf_lan = ${serfLan} serf_wan = ${serfWan} server = ${server} dns = -1 grpc_tls = -1 }`
+  const own = ['-server-port', String(server), '-serf-wan-port', String(serfWan), '-grpc-tls-port', String(grpcTls)]
+  if (kind === 'isthmus') return [...shared, ...own]
+  const gossip = `ports { serf_lan = ${serfLan} serf_wan = ${serfWan} server = ${server} dns = -1 grpc_tls = ${grpcTls} }`
   return [...shared, '-bootstrap', '-hcl', gossip, '-hcl', CONSUL_ONLY]
 }
 

@@ -15,6 +15,8 @@ export interface AgentPlan {
   readonly node: string
   readonly http: Endpoint
   readonly grpc: Endpoint
+  /** Where other clusters peer with it. */
+  readonly grpcTls: Endpoint
   readonly server: Endpoint
   readonly serfWan: Endpoint
   /** `address:port` of servers of other datacenters. */
@@ -46,6 +48,7 @@ export async function planAgent(
     extra: rest.extra ?? '',
     http: await endpoint(8500),
     grpc: await endpoint(8502),
+    grpcTls: await endpoint(8503),
     server: await endpoint(8300),
     serfWan: await endpoint(8302),
   }
@@ -121,6 +124,7 @@ function configText(plan: AgentPlan, dataDir: string): string {
     'ports {',
     `  http     = ${plan.http.port}`,
     `  grpc     = ${plan.grpc.port}`,
+    `  grpc_tls = ${plan.grpcTls.port}`,
     `  server   = ${plan.server.port}`,
     `  serf_wan = ${plan.serfWan.port}`,
     '}',
