@@ -4,7 +4,7 @@ import { bool, duration, type Infer, int, list, map, object, opaque, string, wit
 import { sparse } from '../entries/sparse.ts'
 import { checkType } from '../local/expand-check.ts'
 import { taggedAddresses } from '../model/address.ts'
-import { type HealthCheck, STATUSES, type Status } from '../model/check.ts'
+import { type HealthCheck, probeFields, STATUSES, type Status } from '../model/check.ts'
 import { Fault } from '../model/fault.ts'
 import type { CatalogNode } from '../model/node.ts'
 import { proxyConfig } from '../model/proxy-config.ts'
@@ -46,29 +46,7 @@ const catalogService = object(
 /** What a check runs, as far as the catalog shows it. */
 const checkDefinition = sparse(
   {
-    HTTP: string(),
-    TLSServerName: string(),
-    TLSSkipVerify: bool(),
-    Header: map(list(string())),
-    Method: string(),
-    Body: string(),
-    DisableRedirects: bool(),
-    TCP: string(),
-    TCPUseTLS: bool(),
-    UDP: string(),
-    H2PING: string(),
-    H2PingUseTLS: bool(),
-    OSService: string(),
-    GRPC: string(),
-    GRPCUseTLS: bool(),
-    ScriptArgs: list(string()),
-    DockerContainerID: string(),
-    Shell: string(),
-    AliasNode: string(),
-    AliasService: string(),
-    TTL: duration(),
-    Interval: duration(),
-    Timeout: duration(),
+    ...probeFields,
     OutputMaxSize: int(),
     DeregisterCriticalServiceAfter: duration(),
   },

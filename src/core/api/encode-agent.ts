@@ -1,7 +1,9 @@
 // The JSON of what an agent itself runs.
 
+import { toCatalogCheck } from '../local/catalog-sync.ts'
 import type { LocalCheck, LocalService } from '../model/local.ts'
 import type { ProxyConfig } from '../model/proxy-config.ts'
+import { encodeCheck } from './encode-check.ts'
 import { nullIfEmpty } from './encode-node.ts'
 import { encodeAgentProxy } from './encode-proxy.ts'
 
@@ -28,22 +30,6 @@ export function encodeAgentService(row: LocalService, datacenter: string, proxy:
 
 /** A check as `/v1/agent/checks` lists it. */
 export function encodeAgentCheck(check: LocalCheck, node: string) {
-  return {
-    Node: node,
-    CheckID: check.CheckID,
-    Name: check.Name,
-    Status: check.Status,
-    Notes: check.Notes,
-    Output: check.Output,
-    ServiceID: check.ServiceID,
-    ServiceName: check.ServiceName,
-    ServiceTags: check.ServiceTags,
-    Type: check.Type,
-    Interval: check.Definition.Interval ?? '',
-    Timeout: check.Definition.Timeout ?? '',
-    ExposedPort: check.ExposedPort,
-    Definition: {},
-    CreateIndex: check.CreateIndex,
-    ModifyIndex: check.ModifyIndex,
-  }
+  const { CreateIndex, ModifyIndex } = check
+  return encodeCheck({ ...toCatalogCheck(check, { Node: node }), CreateIndex, ModifyIndex }, false)
 }
