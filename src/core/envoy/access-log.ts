@@ -1,6 +1,6 @@
 // Access logs of listeners, HTTP connection managers and TCP proxies, as proxy-defaults asks for them.
 
-import { create, type JsonObject } from '@bufbuild/protobuf'
+import type { JsonObject } from '@bufbuild/protobuf'
 import type { Any } from '@bufbuild/protobuf/wkt'
 import { type AccessLog, AccessLogSchema } from '../../gen/envoy/config/accesslog/v3/accesslog_pb.ts'
 import {
@@ -15,6 +15,7 @@ import {
 import { DEFAULT_ACCESS_LOG_FORMAT, textLogFormat } from '../model/access-log-format.ts'
 import type { AccessLogs } from '../model/proxy-config.ts'
 import { anyOf } from './any.ts'
+import { create } from './create-message.ts'
 
 /** What each kind of place logs. */
 export interface LogSinks {

@@ -1,6 +1,5 @@
 // Addresses in Envoy's form.
 
-import { create } from '@bufbuild/protobuf'
 import {
   type Address,
   AddressSchema,
@@ -8,6 +7,7 @@ import {
   CidrRangeSchema,
 } from '../../gen/envoy/config/core/v3/address_pb.ts'
 import { ipOctets } from '../../lib/x509/ip.ts'
+import { create } from './create-message.ts'
 
 /** An IP address, or a hostname where the cluster resolves names, with its port. */
 export function socketAddress(address: string, port: number): Address {

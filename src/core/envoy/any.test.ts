@@ -5,7 +5,6 @@ import { MetadataSchema } from '../../gen/envoy/config/core/v3/base_pb.ts'
 import { ListenerSchema } from '../../gen/envoy/config/listener/v3/listener_pb.ts'
 import { TcpProxySchema } from '../../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts'
 import { anyOf, contentOf, unpackAs } from './any.ts'
-import { sortMaps } from './sorted-maps.ts'
 
 test('what is packed is remembered', () => {
   const any = anyOf(TcpProxySchema, { statPrefix: 'x' })
@@ -28,18 +27,4 @@ test('maps are packed in the order of their keys, at any depth', () => {
   const one = anyOf(MetadataSchema, { filterMetadata: { b: { y: 1, x: [{ d: 1, c: 2 }] }, a: {} } })
   const other = anyOf(MetadataSchema, { filterMetadata: { a: {}, b: { x: [{ c: 2, d: 1 }], y: 1 } } })
   expect(one.value).toEqual(other.value)
-})
-
-test('maps in nested messages are sorted in a copy, the original stays', () => {
-  const metadata = (keys: string[]) => ({ filterMetadata: Object.fromEntries(keys.map(key => [key, {}])) })
-  const listener = (keys: string[]) =>
-    create(ListenerSchema, { name: 'l', filterChains: [{ metadata: metadata(keys) }] })
-  const keysOf = (message: ReturnType<typeof listener>) =>
-    Object.keys(message.filterChains[0]!.metadata!.filterMetadata)
-
-  const original = listener(['b', 'a'])
-  const sorted = sortMaps(ListenerSchema, original)
-  expect(keysOf(sorted)).toEqual(['a', 'b'])
-  expect(keysOf(original)).toEqual(['b', 'a'])
-  expect(sortMaps(ListenerSchema, sorted)).toBe(sorted)
 })

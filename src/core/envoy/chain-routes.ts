@@ -1,6 +1,5 @@
 // The routes of a discovery chain: which cluster, or which share of which clusters, a request goes to.
 
-import { create } from '@bufbuild/protobuf'
 import {
   type Route,
   type RouteAction,
@@ -13,6 +12,7 @@ import type { LoadBalancer } from '../entries/load-balancer.ts'
 import { scaledWeight } from '../entries/service-splitter.ts'
 import { unreachable } from '../model/fault.ts'
 import { resolverCluster } from './chain-clusters.ts'
+import { create } from './create-message.ts'
 import { millisecondsOf, protoDuration } from './duration.ts'
 import { hashPolicies } from './hash-policy.ts'
 import { headerChanges } from './header-changes.ts'

@@ -1,11 +1,11 @@
 // What protects a cluster: limits on how much goes there at once, and leaving out endpoints that fail.
 
-import { create } from '@bufbuild/protobuf'
 import { type CircuitBreakers, CircuitBreakersSchema } from '../../gen/envoy/config/cluster/v3/circuit_breaker_pb.ts'
 import {
   type OutlierDetection,
   OutlierDetectionSchema,
 } from '../../gen/envoy/config/cluster/v3/outlier_detection_pb.ts'
+import { create } from './create-message.ts'
 import { protoDuration } from './duration.ts'
 
 /** A limit of 0 lets nothing through; an absent one is Envoy's default. */

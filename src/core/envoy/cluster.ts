@@ -1,6 +1,5 @@
 // Clusters: where traffic goes. Each maker takes the whole description of one cluster; what a cluster is for, its caller knows.
 
-import { create } from '@bufbuild/protobuf'
 import {
   type Cluster,
   ClusterSchema,
@@ -17,6 +16,7 @@ import { unreachable } from '../model/fault.ts'
 import { anyOf } from './any.ts'
 import { circuitBreakers, type Limits, type OutlierOptions, outlierDetection } from './cluster-protection.ts'
 import { adsSource } from './config-source.ts'
+import { create } from './create-message.ts'
 import { protoDuration } from './duration.ts'
 import { type KeepaliveOptions, keepaliveOptions } from './keepalive.ts'
 import { staticAssignment } from './load-assignment.ts'

@@ -1,7 +1,7 @@
 // Where Envoy asks for a resource: always the aggregated stream it is already on.
 
-import { create } from '@bufbuild/protobuf'
 import { ApiVersion, type ConfigSource, ConfigSourceSchema } from '../../gen/envoy/config/core/v3/config_source_pb.ts'
+import { create } from './create-message.ts'
 import { protoDuration } from './duration.ts'
 
 /** `fetchTimeoutMs` bounds the wait for the first answer; 0 waits for ever, undefined leaves Envoy's default. */

@@ -1,8 +1,8 @@
 // Milliseconds and Go durations as protobuf durations.
 
-import { create } from '@bufbuild/protobuf'
 import { type Duration, DurationSchema } from '@bufbuild/protobuf/wkt'
 import { parseDuration } from '../../lib/duration.ts'
+import { create } from './create-message.ts'
 
 /** A duration of `milliseconds`, fractions kept to the nanosecond. */
 export function protoDuration(milliseconds: number): Duration {

@@ -1,6 +1,6 @@
 // Network filters and filter chains.
 
-import { create, type DescMessage, type MessageShape } from '@bufbuild/protobuf'
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import type { AccessLog } from '../../gen/envoy/config/accesslog/v3/accesslog_pb.ts'
 import type { TransportSocket } from '../../gen/envoy/config/core/v3/base_pb.ts'
 import {
@@ -21,6 +21,7 @@ import { SniClusterSchema } from '../../gen/envoy/extensions/filters/network/sni
 import { TcpProxySchema } from '../../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts'
 import { cidrRange } from './address.ts'
 import { anyOf } from './any.ts'
+import { create } from './create-message.ts'
 import { statName } from './names.ts'
 
 /** A network filter of any type. */

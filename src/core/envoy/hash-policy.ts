@@ -1,11 +1,11 @@
 // What of a request is hashed, for clusters that send equal hashes to the same endpoint.
 
-import { create } from '@bufbuild/protobuf'
 import {
   type RouteAction_HashPolicy as RouteHashPolicy,
   RouteAction_HashPolicySchema as RouteHashPolicySchema,
 } from '../../gen/envoy/config/route/v3/route_components_pb.ts'
 import { type HashPolicy, isHashBased, type LoadBalancer } from '../entries/load-balancer.ts'
+import { create } from './create-message.ts'
 import { protoDuration } from './duration.ts'
 
 /** The hash policies of a route; none unless the balancer works by hashes. */

@@ -1,12 +1,12 @@
 // Changes to headers on their way, in Envoy's fields.
 
-import { create } from '@bufbuild/protobuf'
 import {
   HeaderValueOption_HeaderAppendAction as AppendAction,
   type HeaderValueOption,
   HeaderValueOptionSchema,
 } from '../../gen/envoy/config/core/v3/base_pb.ts'
 import type { HeaderModifiers } from '../entries/http-headers.ts'
+import { create } from './create-message.ts'
 
 /** The fields that routes, virtual hosts and weighted clusters share. Added headers come before those that are set. */
 export function headerChanges(request: HeaderModifiers | undefined, response: HeaderModifiers | undefined) {

@@ -1,6 +1,5 @@
 // The HTTP connection manager: the network filter that understands requests.
 
-import { create } from '@bufbuild/protobuf'
 import type { AccessLog } from '../../gen/envoy/config/accesslog/v3/accesslog_pb.ts'
 import type { Filter } from '../../gen/envoy/config/listener/v3/listener_components_pb.ts'
 import type { RouteConfiguration } from '../../gen/envoy/config/route/v3/route_pb.ts'
@@ -11,6 +10,7 @@ import {
   type HttpFilter,
 } from '../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import { adsSource } from './config-source.ts'
+import { create } from './create-message.ts'
 import { networkFilter } from './filter.ts'
 import { grpcFilters, routerFilter } from './http-filter.ts'
 import { statName } from './names.ts'

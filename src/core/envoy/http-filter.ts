@@ -1,6 +1,6 @@
 // HTTP filters: what runs for every request inside an HTTP connection manager.
 
-import { create, type DescMessage, type MessageShape } from '@bufbuild/protobuf'
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import type { RBAC as Rules } from '../../gen/envoy/config/rbac/v3/rbac_pb.ts'
 import { ConfigSchema as GrpcHttp1BridgeSchema } from '../../gen/envoy/extensions/filters/http/grpc_http1_bridge/v3/config_pb.ts'
 import { FilterConfigSchema as GrpcStatsSchema } from '../../gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb.ts'
@@ -12,6 +12,7 @@ import {
   HttpFilterSchema,
 } from '../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import { anyOf } from './any.ts'
+import { create } from './create-message.ts'
 
 /** An HTTP filter of any type. */
 export function httpFilter<D extends DescMessage>(name: string, schema: D, message: MessageShape<D>): HttpFilter {

@@ -1,10 +1,10 @@
 // TCP keepalive towards upstreams, so that connections which cross firewalls and load balancers are not silently lost.
 
-import { create } from '@bufbuild/protobuf'
 import {
   type UpstreamConnectionOptions,
   UpstreamConnectionOptionsSchema,
 } from '../../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import { create } from './create-message.ts'
 
 /** Times are whole seconds; undefined leaves the system's setting. */
 export interface KeepaliveOptions {

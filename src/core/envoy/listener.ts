@@ -1,11 +1,11 @@
 // Listeners: where a proxy accepts connections.
 
-import { create } from '@bufbuild/protobuf'
 import type { AccessLog } from '../../gen/envoy/config/accesslog/v3/accesslog_pb.ts'
 import type { Address } from '../../gen/envoy/config/core/v3/address_pb.ts'
 import { TrafficDirection } from '../../gen/envoy/config/core/v3/base_pb.ts'
 import type { FilterChain, ListenerFilter } from '../../gen/envoy/config/listener/v3/listener_components_pb.ts'
 import { type Listener, ListenerSchema } from '../../gen/envoy/config/listener/v3/listener_pb.ts'
+import { create } from './create-message.ts'
 
 export interface ListenerOptions {
   readonly name: string

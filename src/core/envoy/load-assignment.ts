@@ -1,6 +1,5 @@
 // Cluster load assignments: the endpoints of a cluster, each with its health and weight.
 
-import { create } from '@bufbuild/protobuf'
 import type { Address } from '../../gen/envoy/config/core/v3/address_pb.ts'
 import { HealthStatus } from '../../gen/envoy/config/core/v3/health_check_pb.ts'
 import {
@@ -8,6 +7,7 @@ import {
   ClusterLoadAssignmentSchema,
 } from '../../gen/envoy/config/endpoint/v3/endpoint_pb.ts'
 import { socketAddress } from './address.ts'
+import { create } from './create-message.ts'
 
 export interface Endpoint {
   readonly address: string

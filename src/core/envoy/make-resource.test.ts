@@ -18,7 +18,8 @@ const eds = { case: 'type', value: Cluster_DiscoveryType.EDS } as const
 function httpListener(routeSpecifier: HttpConnectionManager['routeSpecifier'], outside = false): Listener {
   const manager = create(HttpConnectionManagerSchema, { statPrefix: 'web', routeSpecifier })
   const packed = anyOf(HttpConnectionManagerSchema, manager)
-  const value = outside ? { ...packed } : packed
+  const { $typeName, typeUrl } = packed
+  const value = outside ? { $typeName, typeUrl, value: packed.value } : packed
   const address = { case: 'socketAddress', value: { address: '127.0.0.1' } } as const
   return create(ListenerSchema, {
     name: 'web:127.0.0.1:80',

@@ -1,6 +1,6 @@
 // From a protobuf message to a resource that streams can share: checked, encoded and hashed once, on first need.
 
-import { type DescMessage, fromBinary, type Message, toBinary } from '@bufbuild/protobuf'
+import { type DescMessage, fromBinary, type Message } from '@bufbuild/protobuf'
 import { type Cluster, Cluster_DiscoveryType, ClusterSchema } from '../../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import {
   type ClusterLoadAssignment,
@@ -15,8 +15,8 @@ import type { Issue } from '../../lib/schema.ts'
 import { sha256Hex } from '../../lib/sha256.ts'
 import { unpackAs } from './any.ts'
 import { messageInChunk, resourceChunk } from './chunk.ts'
+import { encodeMessage } from './encode-message.ts'
 import type { Resource, ResourceType } from './resource.ts'
-import { sortMaps } from './sorted-maps.ts'
 import { validateMessage } from './validate.ts'
 
 /** The message of each type. */
@@ -107,7 +107,7 @@ function encode(type: ResourceType, name: string, message: Message): Encoded {
   const issues = validateMessage(schema, message)
   try {
     const children = childrenOf(message as ResourceMessages[ResourceType])
-    const bytes = toBinary(schema, sortMaps(schema, message))
+    const bytes = encodeMessage(schema, message)
     const version = sha256Hex(bytes).slice(0, VERSION_LENGTH)
     return { version, chunk: resourceChunk(type, name, version, bytes), children, issues }
   } catch (error) {

@@ -1,9 +1,9 @@
 // Which HTTP version a cluster speaks to its endpoints.
 
-import { create } from '@bufbuild/protobuf'
 import type { Any } from '@bufbuild/protobuf/wkt'
 import { HttpProtocolOptionsSchema } from '../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
 import { anyOf } from './any.ts'
+import { create } from './create-message.ts'
 
 /** `http2` always, or `downstream`: whichever the client used, as towards a local application. */
 export type ProtocolOptions = 'http2' | 'downstream'

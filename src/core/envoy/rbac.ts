@@ -1,6 +1,5 @@
 // Rules about who may do what, in Envoy's RBAC form. Both the network and the HTTP filter take it.
 
-import { create } from '@bufbuild/protobuf'
 import {
   RBAC_Action as Action,
   Principal_AuthenticatedSchema as AuthenticatedSchema,
@@ -19,6 +18,7 @@ import { type MetadataMatcher, MetadataMatcherSchema } from '../../gen/envoy/typ
 import { type PathMatcher, PathMatcherSchema } from '../../gen/envoy/type/matcher/v3/path_pb.ts'
 import type { ClaimCondition, Permission, Policy, Principal, Rules, TextMatch } from '../intentions/rules.ts'
 import { unreachable } from '../model/fault.ts'
+import { create } from './create-message.ts'
 import { headerMatcher, methodMatcher, textMatcher } from './text-match.ts'
 
 /** The rules as Envoy takes them. Without policies `allow` admits nobody and `deny` everybody. */

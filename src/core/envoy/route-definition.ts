@@ -1,6 +1,5 @@
 // One route of a service-router: which requests it takes, and what happens to them besides going to a cluster.
 
-import { create } from '@bufbuild/protobuf'
 import {
   type HeaderMatcher,
   type QueryParameterMatcher,
@@ -12,6 +11,7 @@ import {
 } from '../../gen/envoy/config/route/v3/route_components_pb.ts'
 import type { RouteDestination, RouteHeaderMatch, RouteHttpMatch, RouteQueryMatch } from '../entries/service-router.ts'
 import type { TextMatch } from '../intentions/rules.ts'
+import { create } from './create-message.ts'
 import { millisecondsOf, protoDuration } from './duration.ts'
 import { matchAll } from './route.ts'
 import { headerMatcher, methodMatcher, textMatcher } from './text-match.ts'

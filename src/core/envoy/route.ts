@@ -1,6 +1,5 @@
 // Route configurations in their simplest form, and the pieces that all of them share. Routes of discovery chains: chain-routes.ts.
 
-import { create } from '@bufbuild/protobuf'
 import {
   type Route,
   type RouteMatch,
@@ -8,6 +7,7 @@ import {
   RouteSchema,
 } from '../../gen/envoy/config/route/v3/route_components_pb.ts'
 import { type RouteConfiguration, RouteConfigurationSchema } from '../../gen/envoy/config/route/v3/route_pb.ts'
+import { create } from './create-message.ts'
 import { protoDuration } from './duration.ts'
 
 export interface SingleRoute {

@@ -1,9 +1,9 @@
 // Comparing texts and headers, in Envoy's matchers.
 
-import { create } from '@bufbuild/protobuf'
 import { type HeaderMatcher, HeaderMatcherSchema } from '../../gen/envoy/config/route/v3/route_components_pb.ts'
 import { type StringMatcher, StringMatcherSchema } from '../../gen/envoy/type/matcher/v3/string_pb.ts'
 import type { TextMatch } from '../intentions/rules.ts'
+import { create } from './create-message.ts'
 
 export function textMatcher({ form, text, ignoreCase }: TextMatch): StringMatcher {
   const matchPattern =

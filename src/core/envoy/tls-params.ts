@@ -1,11 +1,11 @@
 // TLS versions and cipher suites of the mesh entry, in Envoy's terms.
 
-import { create } from '@bufbuild/protobuf'
 import {
   type TlsParameters,
   TlsParametersSchema,
   TlsParameters_TlsProtocol as TlsProtocol,
 } from '../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
+import { create } from './create-message.ts'
 
 /** One direction of the mesh entry's TLS block. */
 export interface TlsDirection {

@@ -1,6 +1,5 @@
 // TLS contexts: what a proxy presents and what it accepts.
 
-import { create } from '@bufbuild/protobuf'
 import { type TransportSocket, TransportSocketSchema } from '../../gen/envoy/config/core/v3/base_pb.ts'
 import {
   type CertificateValidationContext,
@@ -16,6 +15,7 @@ import {
 } from '../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts'
 import { SPIFFECertValidatorConfigSchema } from '../../gen/envoy/extensions/transport_sockets/tls/v3/tls_spiffe_validator_config_pb.ts'
 import { anyOf } from './any.ts'
+import { create } from './create-message.ts'
 import { isHttp, isHttp2, type Protocol } from './protocol.ts'
 
 /** Who a proxy is and whom it trusts. PEM texts. */
