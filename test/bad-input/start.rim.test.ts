@@ -39,7 +39,7 @@ describe('a data folder', () => {
       const second = startAgentProcess(['-server', `-data-dir=${folder}`, '-bind=127.0.0.1', '-http-port=0'])
       expect(await second.exited).toBe(1)
       expect(second.output()).toMatch(
-        /^==> \S+state\.db: the file is locked: is another agent running with the same data/m,
+        /^==> \S+\.db: the file is locked: is another agent running with the same data/m,
       )
       expect(second.output()).not.toContain('    at ')
     } finally {
@@ -85,7 +85,7 @@ describe('a primary datacenter that cannot be reached', () => {
       expect(JSON.parse((await agent.call('GET', '/v1/health/service/web')).text)).toHaveLength(1)
       const entry = { Kind: 'service-defaults', Name: 'web' }
       const refused = await agent.call('PUT', '/v1/config', entry)
-      expect([refused.status, refused.text]).toEqual([500, 'No path to datacenter'])
+      expect([refused.status, refused.text]).toEqual([500, 'No path to datacenter "onprem"; known are cloud'])
 
       const warnings = () => agent.log.lines.filter(line => line.startsWith('[WARN]'))
       await until('the agent has tried a few times', () => expect(warnings().length).toBeGreaterThanOrEqual(2))

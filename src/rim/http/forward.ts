@@ -35,10 +35,11 @@ export class Forwarder {
     return this.#deps.store.self.primaryDatacenter
   }
 
-  /** Throws the text clients know for datacenters nobody has heard of. */
+  /** Throws the text clients know for datacenters nobody has heard of, and those it knows. */
   requireKnown(datacenter: string): void {
     const known = this.#deps.store.read(datacenters, undefined).value
-    if (!known.includes(datacenter)) throw new Fault('rejected', 'No path to datacenter')
+    if (known.includes(datacenter)) return
+    throw new Fault('rejected', `No path to datacenter ${JSON.stringify(datacenter)}; known are ${known.join(', ')}`)
   }
 
   async forward(
