@@ -1,9 +1,12 @@
 // Two gateways in a datacenter, and one of them dies while requests are under way.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hostsOfCluster } from '../../src/sandbox/envoy-admin.ts'
+import { spell } from '../../src/sandbox/loopback.ts'
 import type { Gateway } from '../support/datacenter.ts'
 import { type Federation, startFederation } from '../support/mesh.ts'
 import type { Service } from '../support/service.ts'
+import { until } from '../support/until.ts'
 
 let federation: Federation
 let first: Gateway
@@ -67,5 +70,21 @@ test('started again, it takes its share', async () => {
   const path = await federation.mesh.pathOf(() => traffic.flows())
   await traffic.stop()
   expect(path).toContain('web -> cloud gateway (wan)')
+  expect(traffic.failures).toEqual([])
+})
+
+test('in mode local a gateway of the caller’s own datacenter is left out just so', async () => {
+  const [one, other] = [await federation.onprem.startGateway(), await federation.onprem.startGateway()]
+  await federation.onprem.setMode('local')
+  const traffic = web.keepAsking('api', { attempts: 100 })
+  await traffic.flows()
+  await one.proxy.child.kill()
+  await until('the sidecar of web no longer dials it', async () => {
+    const hosts = await hostsOfCluster(web.sidecar.admin, /^api\.default\.cloud\.internal\./)
+    expect(hosts).toContain(spell(other.lan))
+    expect(hosts).not.toContain(spell(one.lan))
+  })
+  await traffic.flows()
+  await traffic.stop()
   expect(traffic.failures).toEqual([])
 })

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { locateEnvoy } from '../../src/rim/envoy/locate-envoy.ts'
+import { planAgent, startAgent } from '../../src/sandbox/agent.ts'
 import type { Endpoint } from '../../src/sandbox/loopback.ts'
 import type { Datacenter } from '../support/datacenter.ts'
 import { type Mesh, startSingle } from '../support/mesh.ts'
@@ -96,4 +97,31 @@ test('services may have names that mean something to JavaScript', async () => {
   await onprem.startService('constructor')
   const odd = await onprem.startService('__proto__', { upstreams: { constructor: {} } })
   await odd.reaches('constructor', { service: 'constructor' })
+})
+
+test('an agent whose port is in use says which, and ends', async () => {
+  const { http, server, serfWan } = onprem.agent.plan
+  const ports = ['-server-port', `${server.port + 1}`, '-serf-wan-port', `${serfWan.port + 1}`, '-grpc-port', '-1']
+  const running = mesh.program.run(
+    ['agent', '-dev', '-bind', server.address, '-client', http.address, '-http-port', `${http.port}`, ...ports],
+    {},
+  )
+  await expect(running).rejects.toThrow(new RegExp(`${http.address}.*${http.port}`))
+  expect(await onprem.agent.call('GET', '/v1/status/leader')).not.toBe('')
+})
+
+test('an agent whose primary is out of reach starts, says so and keeps trying', async () => {
+  const plan = await planAgent(mesh.loopback, await mesh.loopback.address(120, 2), {
+    datacenter: 'cloud',
+    primary: 'nowhere',
+    joins: ['127.0.0.1:1'],
+  })
+  const cloud = startAgent(mesh.program, plan, mesh.supervisor.folder)
+  await until('it says so', () => {
+    cloud.child.expectAlive()
+    expect(cloud.child.lines.filter(line => /WARN.*primary datacenter cannot be reached/.test(line))).toHaveLength(1)
+    expect(cloud.child.lines.filter(line => /WARN.*127\.0\.0\.1:1/.test(line))).toHaveLength(1)
+  })
+  expect(await cloud.call('GET', '/v1/catalog/datacenters')).toEqual(['cloud'])
+  await cloud.child.stop()
 })
