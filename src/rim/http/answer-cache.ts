@@ -2,6 +2,8 @@
 
 import { LRUCache } from 'lru-cache'
 import type { ReadAnswer } from '../../core/api/define-route.ts'
+import type { Fault } from '../../core/model/fault.ts'
+import { faultAnswer } from './fault-answer.ts'
 import type { HttpAnswer } from './message.ts'
 import type { ReadPlan } from './read-handler.ts'
 
@@ -47,6 +49,12 @@ export class AnswerCache {
     }
     this.#encoded.set(plan.key, { value, index, answer })
     return answer
+  }
+
+  /** A refusal that has an index all the same, so that one can wait for what is not there yet. */
+  refusal(plan: ReadPlan, index: number, fault: Fault): HttpAnswer {
+    const answer = faultAnswer(fault)
+    return { ...answer, headers: { ...headersOf(plan, index, ''), ...answer.headers } }
   }
 
   #json(plan: ReadPlan, json: unknown): string {

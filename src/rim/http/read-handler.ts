@@ -127,7 +127,7 @@ export class ReadHandler {
     const known = this.#answers.get(plan, answer.value, index)
     if (known !== undefined) return known
     const presented = plan.route.answer(answer.value, { ...plan.presentation, index }, plan.arg)
-    if (presented instanceof Fault) throw presented
+    if (presented instanceof Fault) return this.#answers.refusal(plan, index, presented)
     return this.#answers.put(plan, answer.value, index, presented)
   }
 }

@@ -137,6 +137,17 @@ describe('a held read', () => {
     expect(JSON.parse([...texts][0] ?? '')).toHaveLength(2)
   })
 
+  it('has an index for a thing that does not exist, to wait for it from there', async () => {
+    const path = '/v1/config/service-defaults/later'
+    const absent = await get(path)
+    expect([absent.status, Number(absent.headers.get('x-consul-index'))]).toEqual([404, expect.any(Number)])
+    const index = absent.headers.get('x-consul-index')
+    expect(index).not.toBeNull()
+    const held = get(`${path}?index=${index}&wait=20s`)
+    await api.call('PUT', '/v1/config', { Kind: 'service-defaults', Name: 'later' })
+    expect((await held).status).toBe(200)
+  })
+
   it('keeps waiting for a thing that does not exist while others change', async () => {
     await commit(...TWO_WEBS)
     const held = get('/v1/config/service-defaults/web?index=1&wait=60s')
