@@ -9,7 +9,8 @@ import { Store } from '../core/store/store.ts'
 import { checkEffects } from '../rim/agent-api/agent-checks.ts'
 import { selfEffects } from '../rim/agent-api/agent-self.ts'
 import { serviceEffects } from '../rim/agent-api/agent-services.ts'
-import type { AgentApiDeps } from '../rim/agent-api/deps.ts'
+import type { AgentApiDeps, Departed } from '../rim/agent-api/deps.ts'
+import { AgentHost } from '../rim/agents/agent-host.ts'
 import { Committer } from '../rim/engine/committer.ts'
 import { Membership } from '../rim/federation/membership.ts'
 import { callDatacenter } from '../rim/federation/remote-query.ts'
@@ -17,7 +18,7 @@ import { RpcClient } from '../rim/federation/rpc-client.ts'
 import { rpcHandler } from '../rim/federation/rpc-handlers.ts'
 import { tlsIdentity } from '../rim/federation/tls-identity.ts'
 import { createApi } from '../rim/http/api.ts'
-import { emptyAnswer } from '../rim/http/message.ts'
+import { emptyAnswer, type HttpRequest } from '../rim/http/message.ts'
 import { CertificateAuthority } from '../rim/keepers/certificate-authority.ts'
 import { leafKeeper } from '../rim/keepers/leaf-certs.ts'
 import { remoteConnectKeeper, remoteGatewaysKeeper } from '../rim/keepers/remote-dc.ts'
@@ -30,6 +31,7 @@ import type { Logger } from '../rim/logger.ts'
 import { buildPeering } from '../rim/peering/build-peering.ts'
 import { ephemeralSealer, openSealer } from '../rim/signer/seal.ts'
 import { systemWaitClock } from '../rim/watch.ts'
+import { buildClientAgent } from './client-agent.ts'
 import type { Definitions } from './definitions.ts'
 import { hostsOf, listenGrpc, listenHttp, listenRpc } from './listen.ts'
 import { LocalAgent } from './local-agent.ts'
@@ -45,7 +47,7 @@ export interface Agent {
   readonly grpcTlsPort: number
   /** Registers what a new reading of the configuration files says; what they no longer say goes. */
   reload(definitions: Definitions): Promise<void>
-  /** Tells the other datacenters goodbye. */
+  /** Tells the others goodbye: a server the other datacenters, a client agent its server. */
   leave(): Promise<void>
   close(): Promise<void>
 }
@@ -57,28 +59,35 @@ export interface AgentHooks {
   leave(): Promise<void>
 }
 
+/** How an agent that was built is taken down again: the closers in reverse order. */
+export interface Life {
+  readonly closers: (() => Promise<void> | void)[]
+  close(): Promise<void>
+}
+
 const SWEEP_MS = 3_600_000
+const NO_LAN_JOIN = 'a datacenter has one server; use ?wan to join one of another datacenter'
 
 /** Starts an agent. Rejects with a Fault naming what stands in the way, and then nothing is left running. */
 export async function startAgent(settings: Settings, logger: Logger, hooks: AgentHooks): Promise<Agent> {
-  const closers: (() => Promise<void> | void)[] = []
+  const closers: Life['closers'] = []
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
-    return await build(settings, logger, hooks, closers, close)
+    const build = settings.self.isServer ? buildServer : buildClientAgent
+    return await build(settings, logger, hooks, { closers, close })
   } catch (error) {
     await close()
     throw error
   }
 }
 
-async function build(
+async function buildServer(
   settings: Settings,
   logger: Logger,
   hooks: AgentHooks,
-  closers: (() => Promise<void> | void)[],
-  close: () => Promise<void>,
+  { closers, close }: Life,
 ): Promise<Agent> {
   const { self } = settings
   const abort = new AbortController()
@@ -143,7 +152,8 @@ async function build(
     reload: hooks.reload,
     leave: hooks.leave,
     joinWan: address => membership.join(address),
-    forceLeave: node => forceLeave(store, catalog, node),
+    joinLan: () => Promise.reject(new Fault('unsupported', NO_LAN_JOIN)),
+    forceLeave: departed => forceLeave(store, catalog, agents, departed),
   }
   const api = createApi({
     ...{ store, now },
@@ -168,6 +178,9 @@ async function build(
     freshId: randomUUID,
     onBug: (error, request) => logger.error('a request failed', { method: request.method, path: request.path, error }),
   })
+  const handle = async (request: HttpRequest) => await api.handle(request)
+  const agents: AgentHost = new AgentHost({ store, committer: catalog, authority, logger, api: handle })
+  closers.push(() => agents.close())
   const http = await listenHttp(settings, api)
   closers.push(() => http.close())
 
@@ -194,14 +207,16 @@ async function build(
       store,
       authority,
       membership,
+      agents,
       clock: systemWaitClock,
-      api: async request => await api.handle(request),
+      api: handle,
     }),
   })
   closers.push(async () => {
     await Promise.all(servers.map(server => server.close()))
   })
   await membership.start()
+  agents.start()
   closers.push(() => membership.stop())
 
   const isPrimary = self.datacenter === self.primaryDatacenter
@@ -242,7 +257,9 @@ async function build(
   }
 }
 
-async function forceLeave(store: Store, catalog: Committer, name: string): Promise<void> {
+async function forceLeave(store: Store, catalog: Committer, agents: AgentHost, departed: Departed): Promise<void> {
+  const { node: name, partition, prune } = departed
+  if (await agents.leases.forceLeave(name, partition, prune)) return
   const members = store.list('members', 'all', '')
   const member = members.find(each => each.Name === name || each.Node === name)
   if (member === undefined) throw new Fault('not-found', `agent: No node found with name '${name}'`)

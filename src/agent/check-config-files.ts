@@ -1,6 +1,7 @@
 // The check behind `isthmus validate`: configuration files and folders, read as the agent would read them.
 
 import { statSync } from 'node:fs'
+import { DEFAULT_PARTITION } from '../core/model/tenancy.ts'
 import { parseFlags } from '../lib/go-flags.ts'
 import { definitionsOf } from './definitions.ts'
 import { loadConfig } from './load-config.ts'
@@ -20,6 +21,6 @@ export async function checkConfigFiles(paths: readonly string[], format: string)
   // Files that only define services and checks are for an agent that is configured elsewhere.
   const isWhole = Object.keys(config).some(key => !/^(services?|checks?)$/.test(key))
   if (isWhole) return [...warnings, ...settingsWarnings(settingsOf(config, false, ANY_NODE_ID))]
-  definitionsOf(config, true)
+  definitionsOf(config, { scripts: true, partition: DEFAULT_PARTITION })
   return warnings
 }

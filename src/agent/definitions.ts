@@ -18,20 +18,26 @@ export interface Definitions {
   readonly entries: readonly NewEntry<ConfigEntry>[]
 }
 
-/** Reads and checks them. `scripts` says whether checks of files may run programs. Throws Fault('invalid') naming the definition. */
-export function definitionsOf(config: FileConfig, scripts: boolean): Definitions {
+/** Where definitions are for, and whether checks of files may run programs there. */
+export interface DefinitionContext {
+  readonly scripts: boolean
+  readonly partition: string
+}
+
+/** Reads and checks them. Throws Fault('invalid') naming the definition. */
+export function definitionsOf(config: FileConfig, { scripts, partition }: DefinitionContext): Definitions {
   const services = [...(config.service ?? []), ...(config.services ?? [])]
   const checks = [...(config.check ? [config.check] : []), ...(config.checks ?? [])]
   for (const service of services)
-    refuse(`service "${service.ID || service.Name || ''}"`, serviceIssues(service, scripts))
+    refuse(`service "${service.ID || service.Name || ''}"`, serviceIssues(service, scripts, partition))
   for (const check of checks) refuse(`check "${check.CheckID || check.Name || ''}"`, checkIssues(check, scripts))
   const bootstrap = config.config_entries?.bootstrap ?? []
   return { services, checks, entries: bootstrap.map((each, i) => entryOf(each, `config_entries.bootstrap[${i}]`)) }
 }
 
-function serviceIssues(service: ServiceDefinition, scripts: boolean): readonly Issue[] {
+function serviceIssues(service: ServiceDefinition, scripts: boolean, partition: string): readonly Issue[] {
   const expansion = expandService(service, {
-    ...{ node: 'n', partition: 'default', scripts, sidecarPorts: { min: 1, max: 1 } },
+    ...{ node: 'n', partition, scripts, sidecarPorts: { min: 1, max: 1 } },
     origin: 'file',
     portOf: () => undefined,
     isPortTaken: () => false,

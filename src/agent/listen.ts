@@ -31,22 +31,39 @@ export async function listenHttp(settings: Settings, api: Api): Promise<HttpServ
   )
 }
 
-/** Serves other servers. */
+/** Serves agents of this datacenter and servers of others. */
 export async function listenRpc(
   settings: Settings,
   logger: Logger,
   options: Pick<Parameters<typeof startRpcServer>[0], 'identity' | 'key' | 'handler'>,
 ): Promise<readonly RpcServer[]> {
-  const ports = [
-    { field: 'ports.server', port: settings.ports.server },
-    { field: 'ports.serf_wan', port: settings.ports.serfWan },
-  ].filter(({ port }) => port >= 0)
+  const { ports, bindAddress: host } = settings
+  const open = (port: number) => startRpcServer({ ...options, host, port, logger: logger.named('rpc') })
   const servers: RpcServer[] = []
-  for (const { field, port } of ports) {
-    const open = () => startRpcServer({ ...options, host: settings.bindAddress, port, logger: logger.named('rpc') })
-    servers.push(await named(field, port, open))
+  try {
+    if (ports.server >= 0) servers.push(await named('ports.server', ports.server, () => open(ports.server)))
+    if (ports.serfWan >= 0) servers.push(await named('ports.serf_wan', ports.serfWan, () => open(ports.serfWan)))
+    const lan = ports.serfLan < 0 ? undefined : await listenLan(settings, logger, () => open(ports.serfLan))
+    return lan === undefined ? servers : [...servers, lan]
+  } catch (error) {
+    await Promise.all(servers.map(server => server.close()))
+    throw error
   }
-  return servers
+}
+
+/** Agents may join at the port of servers as well, so this one is worth a failure only to who has chosen it. */
+async function listenLan(
+  settings: Settings,
+  logger: Logger,
+  open: () => Promise<RpcServer>,
+): Promise<RpcServer | undefined> {
+  try {
+    return await named('ports.serf_lan', settings.ports.serfLan, open)
+  } catch (error) {
+    if (settings.file.ports?.serf_lan !== undefined) throw error
+    logger.warn(`agents have to join at port ${settings.ports.server}`, { error })
+    return undefined
+  }
 }
 
 export interface GrpcListeners {
@@ -56,24 +73,25 @@ export interface GrpcListeners {
   close(): Promise<void>
 }
 
-/** Serves Envoys, and over TLS peers as well, at the ports that are not off. */
+/** Serves Envoys, and over TLS, if there is a certificate, peers as well, at the ports that are not off. */
 export async function listenGrpc(
   settings: Settings,
   store: Store,
   logger: Logger,
-  secure: Pick<SecureGrpcPlace, 'certificate' | 'register'>,
+  secure: Pick<SecureGrpcPlace, 'certificate' | 'register'> | undefined,
 ): Promise<GrpcListeners> {
-  const { grpc: port, grpcTls } = settings.ports
+  const { grpc: port } = settings.ports
+  const grpcTls = secure === undefined ? -1 : settings.ports.grpcTls
   if (port < 0 && grpcTls < 0) return { port: -1, tlsPort: -1, close: async () => {} }
   // Envoy's API is large to load; nobody needs it before the agent answers HTTP.
   const { createGrpc } = await import('./grpc.ts')
   const grpc = createGrpc(store, logger)
   try {
     const plain = { hosts: hostsOf(settings, 'grpc'), port }
-    const tls = { ...secure, hosts: hostsOf(settings, 'grpc_tls'), port: grpcTls }
+    const tls = secure && { ...secure, hosts: hostsOf(settings, 'grpc_tls'), port: grpcTls }
     return {
       port: port < 0 ? -1 : await named('ports.grpc', port, () => grpc.listen(plain)),
-      tlsPort: grpcTls < 0 ? -1 : await listenSecurely(settings, logger, () => grpc.listenSecurely(tls)),
+      tlsPort: tls && grpcTls >= 0 ? await listenSecurely(settings, logger, () => grpc.listenSecurely(tls)) : -1,
       close: () => grpc.close(),
     }
   } catch (error) {

@@ -151,9 +151,33 @@ describe('filling in what the configuration leaves open', () => {
     expect(settings.self.address).toBe('127.0.0.9')
   })
 
+  it('has a client agent join at the usual port, in its partition, and leave when it is told to end', () => {
+    const args = [
+      '-data-dir',
+      folder,
+      '-partition',
+      'finance',
+      '-retry-join',
+      'servers.example',
+      '-retry-join',
+      '[::1]:9',
+    ]
+    const settings = load(...args).settings()
+    expect(settings.self).toMatchObject({ isServer: false, partition: 'finance' })
+    expect(settings.retryJoin).toEqual([
+      { host: 'servers.example', port: 8301 },
+      { host: '::1', port: 9 },
+    ])
+    expect(settings).toMatchObject({ leaveOnTerminate: true, leaveOnInterrupt: true, ports: { grpcTls: -1 } })
+    expect(load('-dev').settings()).toMatchObject({ leaveOnTerminate: false, leaveOnInterrupt: false })
+  })
+
   it.each([
     [['-server'], 'data_dir: is required'],
-    [[], 'server: only servers can be started'],
+    [[], 'data_dir: is required'],
+    [['-dev', '-partition', 'finance'], 'partition: a server is in partition "default", not in "finance"'],
+    [['-data-dir', '/tmp/x', '-partition', 'Fin'], 'partition: invalid value "Fin"'],
+    [['-data-dir', '/tmp/x', '-retry-join', '10.0.0.1:x'], 'retry_join: "10.0.0.1:x" is not host or host:port'],
     [['-dev', '-datacenter', 'a b'], 'datacenter: invalid value "a b"'],
     [['-dev', '-node', 'a/b'], 'node_name: invalid value "a/b"'],
     [['-dev', '-advertise', '0.0.0.0'], 'advertise_addr: "0.0.0.0" is not an address others can dial'],

@@ -77,6 +77,7 @@ function fromFlags(flags: AgentFlags, given: ReadonlySet<string>): FileConfig {
     'max-query-time': 'max_query_time',
     node: 'node_name',
     'node-id': 'node_id',
+    partition: 'partition',
     'pid-file': 'pid_file',
     'retry-join': 'retry_join',
     'retry-join-wan': 'retry_join_wan',
@@ -92,6 +93,7 @@ function fromFlags(flags: AgentFlags, given: ReadonlySet<string>): FileConfig {
     'grpc-tls-port': 'grpc_tls',
     'http-port': 'http',
     'https-port': 'https',
+    'serf-lan-port': 'serf_lan',
     'serf-wan-port': 'serf_wan',
     'server-port': 'server',
   }

@@ -20,6 +20,8 @@ export interface LocalAgentDeps {
   /** Carries out what reaches the catalog. */
   readonly catalog: Commands
   readonly logger: Logger
+  /** Whether the store says which partitions and namespaces there are; true unless given. */
+  knowsTenancies?(): boolean
 }
 
 /** What the agent API needs of the local side; the rest depends on the kind of agent. */
@@ -56,6 +58,10 @@ export class LocalAgent {
         ...{ node: self.node, partition: self.partition, sidecarPorts: settings.sidecarPorts },
         origin: 'api',
         scripts: settings.scripts.api,
+        // Read whenever the options are used: a client agent hears of it from its server.
+        get judgesTenancy() {
+          return deps.knowsTenancies?.() ?? true
+        },
       },
       waits: settings.waits,
       updateTtl: (checkKey, status, output) => this.checks.updateTtl(checkKey, status, output),

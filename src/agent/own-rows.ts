@@ -1,9 +1,9 @@
-// What a server shows of itself in the catalog: its node, and the service of servers.
+// What an agent shows of itself in the catalog: its node, and the service of servers if it is one.
 
+import type { OwnRows } from '../core/local/catalog-sync.ts'
 import type { CatalogNode } from '../core/model/node.ts'
 import type { Unindexed } from '../core/model/row.ts'
 import type { ServiceInstance } from '../core/model/service.ts'
-import type { OwnRows } from '../rim/keepers/anti-entropy.ts'
 import type { Settings } from './settings.ts'
 import { VERSION } from './version.ts'
 
@@ -19,7 +19,7 @@ export function ownRows(settings: Settings): OwnRows {
     TaggedAddresses: settings.taggedAddresses,
     Meta: { 'consul-network-segment': '', 'consul-version': VERSION, ...settings.nodeMeta },
   }
-  return { node, services: self.isServer ? [serverService(settings)] : [] }
+  return { node, services: self.isServer ? [serverService(settings)] : [], saysAlive: self.isServer }
 }
 
 /** Clients find servers under the service name that Consul gives them. */

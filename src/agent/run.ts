@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../core/model/fault.ts'
+import { DEFAULT_PARTITION } from '../core/model/tenancy.ts'
 import { describeFlags } from '../lib/flag-help.ts'
 import { parseFlags } from '../lib/go-flags.ts'
 import { createLogger, type Logger } from '../rim/logger.ts'
@@ -73,8 +74,8 @@ async function run(flags: AgentFlags, given: ReadonlySet<string>): Promise<numbe
   for (const warning of [...loaded.warnings, ...settingsWarnings(settings)]) logger.warn(warning)
   if (settings.pidFile !== '') writeFileSync(settings.pidFile, String(process.pid))
 
-  process.on('SIGINT', () => finish(0))
-  process.on('SIGTERM', () => void (settings.leaveOnTerminate ? leave() : finish(0)))
+  onSignal('SIGINT', settings.leaveOnInterrupt ? leave : undefined, finish)
+  onSignal('SIGTERM', settings.leaveOnTerminate ? leave : undefined, finish)
   process.on(
     'SIGHUP',
     () => void reload().catch(error => logger.error('cannot read the configuration again', { error })),
@@ -82,6 +83,20 @@ async function run(flags: AgentFlags, given: ReadonlySet<string>): Promise<numbe
   const code = await finished
   await shutDown(agent, settings, logger)
   return code
+}
+
+/** Ends the process, after an orderly leave if there is to be one; a second signal does not wait for it. */
+function onSignal(
+  signal: 'SIGINT' | 'SIGTERM',
+  leave: (() => Promise<void>) | undefined,
+  finish: (code: number) => void,
+) {
+  let isLeaving = false
+  process.on(signal, () => {
+    if (leave === undefined || isLeaving) return finish(0)
+    isLeaving = true
+    leave().catch(() => finish(1))
+  })
 }
 
 async function shutDown(agent: Agent, settings: Settings, logger: Logger): Promise<void> {
@@ -140,10 +155,13 @@ function banner(settings: Settings, agent: Agent): string {
         ? 'off (no peering)'
         : `${hostsOf(settings, 'grpc_tls').join(' ')} port ${agent.grpcTlsPort}`,
     ],
-    [
-      'Servers',
-      `${settings.bindAddress} ports ${ports.server}, ${ports.serfWan} (advertised: ${settings.advertiseWan})`,
-    ],
+    self.isServer
+      ? [
+          'Servers',
+          `${settings.bindAddress} ports ${ports.server}, ${ports.serfWan} (advertised: ${settings.advertiseWan})`,
+        ]
+      : ['Joins', settings.retryJoin.map(({ host, port }) => `${host} port ${port}`).join(', ') || 'nobody yet'],
+    ...(self.partition === DEFAULT_PARTITION ? [] : [['Partition', self.partition] as const]),
   ]
   const width = Math.max(...lines.map(([label]) => label.length))
   const body = lines.map(([label, value]) => `${label.padStart(width + 4)}: ${value}`).join('\n')

@@ -2,9 +2,12 @@
 
 import { hostname, networkInterfaces } from 'node:os'
 import { Fault } from '../core/model/fault.ts'
+import { checkPartitionName } from '../core/model/partition.ts'
+import { DEFAULT_PARTITION } from '../core/model/tenancy.ts'
 import type { Self } from '../core/store/view.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { expandAddressTemplate } from '../rim/address-template.ts'
+import { joinPlace, LAN_PORT, type Place } from '../rim/agents/find-servers.ts'
 import { joinEndpoint } from '../rim/federation/membership.ts'
 import { DEFAULT_WAITS, type WaitLimits } from '../rim/watch.ts'
 import { type Definitions, definitionsOf } from './definitions.ts'
@@ -22,6 +25,8 @@ export interface Settings {
   readonly ports: Ports
   readonly sidecarPorts: { readonly min: number; readonly max: number }
   readonly scripts: { readonly api: boolean; readonly files: boolean }
+  /** Where a client agent looks for servers. */
+  readonly retryJoin: readonly Place[]
   readonly retryJoinWan: readonly string[]
   readonly retryIntervalWanMs: number
   readonly translateWanAddresses: boolean
@@ -31,6 +36,7 @@ export interface Settings {
   readonly logLevel: LogLevel
   readonly logJson: boolean
   readonly leaveOnTerminate: boolean
+  readonly leaveOnInterrupt: boolean
   readonly nodeMeta: Readonly<Record<string, string>>
   readonly taggedAddresses: Readonly<Record<string, string>>
   readonly pidFile: string
@@ -48,6 +54,7 @@ export interface Ports {
   readonly grpc: number
   readonly grpcTls: number
   readonly server: number
+  readonly serfLan: number
   readonly serfWan: number
 }
 
@@ -59,6 +66,7 @@ const NODE_NAME = /^[A-Za-z0-9_.-]{1,128}$/
 /** Fills defaults and checks. `nodeId` is the one kept in the data folder. Throws Fault('invalid') naming the field. */
 export function settingsOf(config: FileConfig, dev: boolean, nodeId: string): Settings {
   checkConfig(config, dev)
+  const isServer = config.server ?? dev
   const bindAddress = addressOf(config.bind_addr) || (dev ? '127.0.0.1' : '0.0.0.0')
   const advertise = addressOf(config.advertise_addr) || (ANY_ADDRESS.has(bindAddress) ? ownAddress() : bindAddress)
   const advertiseWan = addressOf(config.advertise_addr_wan) || advertise
@@ -78,6 +86,7 @@ export function settingsOf(config: FileConfig, dev: boolean, nodeId: string): Se
     ports: portsOf(config, dev),
     sidecarPorts: { min: config.ports?.sidecar_min_port ?? 21000, max: config.ports?.sidecar_max_port ?? 21255 },
     scripts,
+    retryJoin: (config.retry_join ?? []).map(joinPlace),
     retryJoinWan: config.retry_join_wan ?? [],
     retryIntervalWanMs: milliseconds(config.retry_interval_wan, 30_000),
     translateWanAddresses: config.translate_wan_addrs ?? false,
@@ -89,7 +98,8 @@ export function settingsOf(config: FileConfig, dev: boolean, nodeId: string): Se
     responseHeaders: config.http_config?.response_headers ?? {},
     logLevel: levelOf(config.log_level),
     logJson: config.log_json ?? false,
-    leaveOnTerminate: config.leave_on_terminate ?? false,
+    leaveOnTerminate: config.leave_on_terminate ?? !isServer,
+    leaveOnInterrupt: !(config.skip_leave_on_interrupt ?? isServer),
     nodeMeta: config.node_meta ?? {},
     taggedAddresses: {
       lan: advertise,
@@ -99,7 +109,7 @@ export function settingsOf(config: FileConfig, dev: boolean, nodeId: string): Se
       ...config.tagged_addresses,
     },
     pidFile: config.pid_file ?? '',
-    definitions: definitionsOf(config, scripts.files),
+    definitions: definitionsOf(config, { scripts: scripts.files, partition: config.partition || DEFAULT_PARTITION }),
     file: config,
   }
 }
@@ -107,10 +117,10 @@ export function settingsOf(config: FileConfig, dev: boolean, nodeId: string): Se
 function selfOf(config: FileConfig, dev: boolean, datacenter: string, address: string, nodeId: string): Self {
   return {
     node: config.node_name || hostname().split('.')[0] || 'node',
-    nodeId: config.node_id || nodeId,
+    nodeId: (config.node_id || nodeId).toLowerCase(),
     datacenter,
     primaryDatacenter: (config.primary_datacenter || datacenter).toLowerCase(),
-    partition: 'default',
+    partition: config.partition || DEFAULT_PARTITION,
     isServer: config.server ?? dev,
     domain: (config.domain || 'consul').replace(/\.$/, ''),
     address,
@@ -119,25 +129,21 @@ function selfOf(config: FileConfig, dev: boolean, datacenter: string, address: s
 }
 
 function portsOf(config: FileConfig, dev: boolean): Ports {
+  const isServer = config.server ?? dev
   const ports = config.ports ?? {}
   return {
     http: ports.http ?? 8500,
     https: ports.https ?? -1,
     grpc: ports.grpc ?? (dev ? 8502 : -1),
-    grpcTls: ports.grpc_tls ?? 8503,
+    grpcTls: ports.grpc_tls ?? (isServer ? 8503 : -1),
     server: ports.server ?? 8300,
+    serfLan: ports.serf_lan ?? LAN_PORT,
     serfWan: ports.serf_wan ?? 8302,
   }
 }
 
 function checkConfig(config: FileConfig, dev: boolean): void {
-  const isServer = config.server ?? dev
-  if (!isServer) {
-    throw new Fault(
-      'invalid',
-      'server: only servers can be started; set server = true (client agents are not supported yet)',
-    )
-  }
+  checkPartition(config.partition || DEFAULT_PARTITION, config.server ?? dev)
   for (const field of ['datacenter', 'primary_datacenter'] as const) {
     const name = config[field] || 'dc1'
     if (DNS_LABEL.test(name)) continue
@@ -174,6 +180,14 @@ function checkConfig(config: FileConfig, dev: boolean): void {
   }
   checkKey(config.encrypt)
   for (const address of config.retry_join_wan ?? []) joinEndpoint(address)
+}
+
+function checkPartition(partition: string, isServer: boolean): void {
+  const issues = checkPartitionName(partition)
+  if (issues.length > 0) throw new Fault('invalid', `partition: ${issues.map(issue => issue.message).join('; ')}`)
+  if (!isServer || partition === DEFAULT_PARTITION) return
+  const text = `partition: a server is in partition "default", not in "${partition}"; agents with server = false are in others`
+  throw new Fault('invalid', text)
 }
 
 function checkKey(encrypt: string | undefined): void {

@@ -11,7 +11,10 @@ type Needs = Permission | ((request: RouteRequest) => readonly Permission[])
 export const agentRoutes: readonly Route[] = [
   read({
     path: '/v1/agent/members',
-    arg: request => ({ isWan: request.query.has('wan') && request.query.get('wan') !== 'false' }),
+    arg: request => ({
+      isWan: request.query.has('wan') && request.query.get('wan') !== 'false',
+      partition: request.tenancy.Partition,
+    }),
     permissions: () => [canRead('node')],
     rows: MEMBER_FIELDS,
     query: members,

@@ -36,18 +36,25 @@ export function syncChanges(state: State, node: Unindexed<CatalogNode>, writes: 
   return [...removed, { type: 'register', node, skipNodeUpdate: false, services, checks }]
 }
 
-/** The commands that make the catalog's rows of `node` equal to the local ones; empty when they are. Reads all of them.
- * `own` are services the agent shows of itself, beside those registered with it. */
-export function syncAll(
-  state: State,
-  node: Unindexed<CatalogNode>,
-  own: readonly Unindexed<ServiceInstance>[],
-): readonly Command[] {
+/** What an agent shows of itself, beside the services and checks registered with it. */
+export interface OwnRows {
+  readonly node: Unindexed<CatalogNode>
+  readonly services: readonly Unindexed<ServiceInstance>[]
+  /** Whether the agent itself says that it is alive. Of a client agent its server says so. */
+  readonly saysAlive: boolean
+}
+
+/** The commands that make the catalog's rows of a node equal to the local ones; empty when they are. Reads all of them. */
+export function syncAll(state: State, { node, services: own, saysAlive }: OwnRows): readonly Command[] {
   const services = [...own, ...state.list('localServices', 'all', '').map(row => row.Instance)]
-  const checks = [serfHealth(node), ...state.list('localChecks', 'all', '').map(check => toCatalogCheck(check, node))]
+  const alive = serfHealth(node)
+  const checks = [
+    ...(saysAlive ? [alive] : []),
+    ...state.list('localChecks', 'all', '').map(check => toCatalogCheck(check, node)),
+  ]
   const stale = services.filter(service => differs(state.get('services', instanceKey(service)), service))
   const staleChecks = checks.filter(check => differs(state.get('checks', checkKey(check)), check))
-  const removed = removals(state, node, new Set(services.map(instanceKey)), new Set(checks.map(checkKey)))
+  const removed = removals(state, node, new Set(services.map(instanceKey)), new Set([alive, ...checks].map(checkKey)))
   const nodeChanged = differs(state.get('nodes', nodeKey(node)), node)
   if (!nodeChanged && stale.length === 0 && staleChecks.length === 0) return removed
   return [...removed, { type: 'register', node, skipNodeUpdate: false, services: stale, checks: staleChecks }]

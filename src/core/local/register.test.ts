@@ -268,7 +268,7 @@ describe('bringing local changes into the catalog', () => {
     register({ Name: 'web', Port: 80 })
     const foreign = { ...store.list('localServices', 'all', '')[0]?.Instance, ID: 'ghost', Service: 'ghost' }
     store.apply([{ table: 'services', key: ['default', '', 'n1', 'default', 'ghost'].join('\u001f'), row: foreign }], 1)
-    const commands = syncAll(store, node, [])
+    const commands = syncAll(store, { node, services: [], saysAlive: true })
     expect(commands.map(command => command.type)).toEqual(['deregister', 'register'])
     expect(commands[1]).toMatchObject({ services: [{ ID: 'web' }], checks: [{ CheckID: 'serfHealth' }] })
   })

@@ -18,6 +18,8 @@ import { type ExpandContext, type Expanded, expandService } from './expand-servi
 export interface RegisterOptions extends Omit<ExpandContext, 'portOf' | 'isPortTaken'> {
   /** Drops checks attached to the service that the definition does not name. */
   readonly replaceChecks: boolean
+  /** False where nobody has said yet which partitions and namespaces there are. */
+  readonly judgesTenancy?: boolean
 }
 
 /**
@@ -27,7 +29,8 @@ export interface RegisterOptions extends Omit<ExpandContext, 'portOf' | 'isPortT
 export function registerService(state: State, definition: ServiceDefinition, options: RegisterOptions): Reduced {
   const expansion = expandService(definition, { ...options, ...portsOf(state) })
   if (!expansion.ok) return refuse(invalid('Invalid service', expansion.issues))
-  for (const { Instance } of expansion.expanded.services) {
+  const judged = options.judgesTenancy === false ? [] : expansion.expanded.services
+  for (const { Instance } of judged) {
     const wrong = tenancyFault(state, Instance.Partition, Instance.Namespace)
     if (wrong !== undefined) return refuse(wrong)
   }

@@ -1,9 +1,10 @@
-// Who is in the cluster: servers of all datacenters, and the nodes of this one whose agents are alive or were.
+// Who is in the cluster: servers of all datacenters, and the agents of this one that are alive or were.
 
+import type { ClientAgent } from '../model/client-agent.ts'
 import type { MemberStatus, WanMember } from '../model/member.ts'
-import { joinKey } from '../model/tenancy.ts'
+import { nodeKey } from '../model/node.ts'
+import { DEFAULT_PARTITION, joinKey } from '../model/tenancy.ts'
 import { defineQuery, type View } from '../store/view.ts'
-import { serfHealthKey } from './instances.ts'
 
 export interface Member {
   readonly Name: string
@@ -18,13 +19,15 @@ const LAN_PORT = 8301
 export interface MembersArg {
   /** Servers of every datacenter instead of the agents of this one. */
   readonly isWan: boolean
+  /** The partition whose agents are shown, beside the servers. */
+  readonly partition: string
 }
 
 /** Members in name order. */
 export const members = defineQuery<MembersArg, readonly Member[]>({
   name: 'members',
-  key: arg => (arg.isWan ? 'wan' : 'lan'),
-  run: (view, arg) => (arg.isWan ? wanMembers(view) : lanMembers(view)),
+  key: arg => (arg.isWan ? 'wan' : joinKey('lan', arg.partition)),
+  run: (view, arg) => (arg.isWan ? wanMembers(view) : lanMembers(view, arg.partition)),
 })
 
 function wanMembers(view: View): readonly Member[] {
@@ -37,31 +40,21 @@ function wanMembers(view: View): readonly Member[] {
   }))
 }
 
-function lanMembers(view: View): readonly Member[] {
-  const { partition, datacenter } = view.self
-  const servers = new Map(
-    view.list('members', 'datacenter', datacenter).map(server => [server.Node.toLowerCase(), server]),
-  )
-  const nodes = view.list('nodes', 'all', joinKey(partition, '')).flatMap(node => {
-    const server = servers.get(node.Node.toLowerCase())
-    const serf = view.get('checks', serfHealthKey(node))
-    if (server === undefined && serf === undefined) return []
-    servers.delete(node.Node.toLowerCase())
-    const status = serf === undefined || serf.Status === 'passing' ? 'alive' : 'failed'
-    return [
-      {
-        Name: node.Node,
-        Addr: node.Address,
-        Port: LAN_PORT,
-        Tags: server?.Tags ?? { role: 'node', dc: datacenter, id: node.ID },
-        Status: server?.Status ?? status,
-      } satisfies Member,
-    ]
-  })
-  return [...nodes, ...[...servers.values()].map(lanServer)].sort((a, b) => (a.Name < b.Name ? -1 : 1))
+function lanMembers(view: View, partition: string): readonly Member[] {
+  const servers = view.list('members', 'datacenter', view.self.datacenter).map(server => lanServer(view, server))
+  const agents = view.list('agents', 'partition', partition).map(agent => lanAgent(view, agent))
+  return [...servers, ...agents].sort((a, b) => (a.Name < b.Name ? -1 : 1))
 }
 
-/** A server whose node is not in the catalog yet. */
-function lanServer(server: WanMember): Member {
-  return { Name: server.Node, Addr: server.Address, Port: LAN_PORT, Tags: server.Tags, Status: server.Status }
+/** Servers know each other by the addresses of the wide network; here the one of the node counts. */
+function lanServer(view: View, server: WanMember): Member {
+  const node = view.get('nodes', nodeKey({ Partition: DEFAULT_PARTITION, PeerName: '', Node: server.Node }))
+  const { Node: Name, Tags, Status } = server
+  return { Name, Addr: node?.Address ?? server.Address, Port: LAN_PORT, Tags, Status }
+}
+
+function lanAgent(view: View, { Node, Partition, ID, Address, Version, Status }: ClientAgent): Member {
+  const own = { role: 'node', dc: view.self.datacenter, id: ID, build: Version }
+  const Tags = Partition === DEFAULT_PARTITION ? own : { ...own, ap: Partition }
+  return { Name: Node, Addr: Address, Port: LAN_PORT, Tags, Status }
 }

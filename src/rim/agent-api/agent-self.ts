@@ -1,6 +1,6 @@
 // Effects of the agent API on the agent itself: what it is, members, reload, leave, join.
 
-import { Fault } from '../../core/model/fault.ts'
+import { DEFAULT_PARTITION } from '../../core/model/tenancy.ts'
 import type { Effect } from '../http/api-deps.ts'
 import { emptyAnswer, jsonAnswer } from '../http/message.ts'
 import type { AgentApiDeps } from './deps.ts'
@@ -39,17 +39,13 @@ export function selfEffects(deps: AgentApiDeps): Readonly<Record<string, Effect>
       return emptyAnswer()
     },
     'agent-join': async request => {
-      if (!request.query.has('wan')) {
-        throw new Fault(
-          'unsupported',
-          'servers of one datacenter do not join each other; use ?wan for another datacenter',
-        )
-      }
-      await deps.joinWan(request.params.address ?? '')
+      const address = request.params.address ?? ''
+      await (request.query.has('wan') ? deps.joinWan(address) : deps.joinLan(address))
       return emptyAnswer()
     },
-    'agent-force-leave': async request => {
-      await deps.forceLeave(request.params.node ?? '')
+    'agent-force-leave': async (request, { token }) => {
+      const node = request.params.node ?? ''
+      await deps.forceLeave({ node, partition: request.tenancy.Partition, prune: request.query.has('prune'), token })
       return emptyAnswer()
     },
   }
@@ -64,6 +60,7 @@ function describe(deps: AgentApiDeps) {
       PrimaryDatacenter: self.primaryDatacenter,
       NodeName: self.node,
       NodeID: self.nodeId,
+      ...(self.partition === DEFAULT_PARTITION ? {} : { Partition: self.partition }),
       Revision: '',
       Server: self.isServer,
       Version: version,
@@ -75,7 +72,10 @@ function describe(deps: AgentApiDeps) {
       Name: self.node,
       Addr: self.address,
       Port: 8301,
-      Tags: { role: self.isServer ? 'consul' : 'node', dc: self.datacenter, id: self.nodeId, build: version },
+      Tags: {
+        ...{ role: self.isServer ? 'consul' : 'node', dc: self.datacenter, id: self.nodeId, build: version },
+        ...(self.partition === DEFAULT_PARTITION ? {} : { ap: self.partition }),
+      },
       Status: 1,
       ProtocolMin: 1,
       ProtocolMax: 5,

@@ -18,7 +18,19 @@ export interface AgentApiDeps {
   reload(): Promise<void>
   leave(): Promise<void>
   joinWan(address: string): Promise<void>
-  forceLeave(node: string): Promise<void>
+  /** Looks for servers at one more place. Throws Fault('unsupported') on servers. */
+  joinLan(address: string): Promise<void>
+  forceLeave(departed: Departed): Promise<void>
+}
+
+/** A node that is said to be gone. */
+export interface Departed {
+  readonly node: string
+  readonly partition: string
+  /** Forget it at once, instead of showing it as one that left. */
+  readonly prune: boolean
+  /** The secret of whoever says so. */
+  readonly token: string
 }
 
 /** What `/v1/agent/self` says beside the identity. */

@@ -8,7 +8,7 @@ import type { Reduced } from '../../core/store/reduced.ts'
 import type { Store, Write } from '../../core/store/store.ts'
 import type { TableClass } from '../../core/store/tables.ts'
 import type { State } from '../../core/store/view.ts'
-import type { Engine } from './engine.ts'
+import type { Batch, Engine } from './engine.ts'
 
 /** A decision about the state: pure, and possibly made again when another replica was faster. */
 export type Fold = (state: State) => Reduced
@@ -22,6 +22,8 @@ export interface Outcome {
 
 /** Carries out commands on what the cluster shares: here, or by asking a server. */
 export interface Commands {
+  /** False while there is nobody to carry them out. */
+  readonly isReachable: boolean
   /** Resolves when the effect is durable and visible here; rejects with the command's Fault. */
   carryOut(command: Command): Promise<Outcome>
 }
@@ -37,6 +39,7 @@ type Settle = (revision: number) => void
 const BATCH_LIMIT = 1024
 
 export class Committer implements Commands {
+  readonly isReachable = true
   readonly #store: Store
   readonly #engine: Engine
   readonly #class: TableClass
@@ -45,6 +48,7 @@ export class Committer implements Commands {
   #running: Promise<void> | undefined
   #closed = false
   readonly #listeners: ((writes: readonly Write[]) => void)[] = []
+  readonly #followers: ((batch: Batch) => void)[] = []
 
   constructor(store: Store, engine: Engine, tableClass: TableClass = 'replicated') {
     this.#store = store
@@ -57,15 +61,17 @@ export class Committer implements Commands {
     const { head, rows } = await this.#engine.load()
     this.#head = head
     this.#store.load(rows, this.#class === 'replicated' ? head : 0)
-    this.#engine.watch(head, batch => {
-      this.#head = batch.revision
-      this.#store.apply(batch.writes, batch.revision, this.#class)
-    })
+    this.#engine.watch(head, batch => this.#apply(batch))
   }
 
   /** Registers a listener that is told of this agent's own writes, after they are visible. */
   onCommit(listener: (writes: readonly Write[]) => void): void {
     this.#listeners.push(listener)
+  }
+
+  /** Registers a follower that is told of every batch, whoever made it, after it is visible. */
+  onBatch(follower: (batch: Batch) => void): void {
+    this.#followers.push(follower)
   }
 
   /** Decides and commits. Resolves when the effect is durable and visible; rejects with the command's Fault. */
@@ -102,14 +108,19 @@ export class Committer implements Commands {
         if (writes.length === 0) return settleAll(settles, this.#head)
         const committed = await this.#engine.commit(this.#head, writes)
         if (!committed.ok) continue
-        this.#head = committed.revision
-        this.#store.apply(writes, committed.revision, this.#class)
+        this.#apply({ revision: committed.revision, writes })
         for (const listener of this.#listeners) listener(writes)
         return settleAll(settles, committed.revision)
       }
     } catch (error) {
       for (const waiter of waiters) waiter.reject(error)
     }
+  }
+
+  #apply(batch: Batch): void {
+    this.#head = batch.revision
+    this.#store.apply(batch.writes, batch.revision, this.#class)
+    for (const follower of this.#followers) follower(batch)
   }
 
   #foldAll(waiters: readonly Waiter[]): { writes: readonly Write[]; settles: readonly Settle[] } {

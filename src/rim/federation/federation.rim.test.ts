@@ -81,7 +81,8 @@ async function startServer(datacenter: string, address: string, options: Options
       const { membership } = holder
       if (membership === undefined) throw new Error('not started')
       const api = async () => textAnswer(418, `api of ${datacenter}`)
-      return rpcHandler({ store, authority, membership, clock: systemWaitClock, api })(request)
+      const agents = { answer: api }
+      return rpcHandler({ store, authority, membership, agents, clock: systemWaitClock, api })(request)
     },
   })
   const membership = new Membership({

@@ -47,6 +47,18 @@ export class RpcClient {
     return await request(session, call, this.#options.key)
   }
 
+  /** Dials unless a connection is open. Throws Fault('unavailable') when that fails or the signal aborts first. */
+  async connect(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
+    const session = this.#session(endpoint)
+    let onAbort = () => {}
+    const given = new Promise<never>((_, reject) => {
+      onAbort = () => reject(new Fault('unavailable', `cannot reach the server at ${endpoint.address}: no answer`))
+      signal.addEventListener('abort', onAbort, { once: true })
+      if (signal.aborted) onAbort()
+    })
+    await Promise.race([session, given]).finally(() => signal.removeEventListener('abort', onAbort))
+  }
+
   /** One request whose answer goes on. Throws as `call` does; reading the body throws when the connection breaks. */
   async open(endpoint: Endpoint, call: RpcCall): Promise<RpcIncoming> {
     return await open(await this.#session(endpoint), call, this.#options.key)

@@ -1,4 +1,4 @@
-// Answers what other servers ask. Internal questions are answered here; everything else is an API request they pass on.
+// Answers what agents and other servers ask. Internal questions are answered here; everything else is an API request they pass on.
 
 import type { Waiting } from '../../core/model/fact.ts'
 import { allEntries, storedRoots } from '../../core/queries/federation.ts'
@@ -6,6 +6,8 @@ import { connectInstances, kindInstances } from '../../core/queries/instances.ts
 import type { Store } from '../../core/store/store.ts'
 import type { Query } from '../../core/store/view.ts'
 import { parseDuration } from '../../lib/duration.ts'
+import { isAgentPath } from '../agents/agent-handlers.ts'
+import type { AgentHost } from '../agents/agent-host.ts'
 import { type HttpAnswer, type HttpRequest, jsonAnswer, receivedRequest, textAnswer } from '../http/message.ts'
 import type { CertificateAuthority } from '../keepers/certificate-authority.ts'
 import { blockingRead, clampWait, type WaitClock } from '../watch.ts'
@@ -17,6 +19,7 @@ export interface RpcHandlerDeps {
   readonly clock: WaitClock
   readonly authority: CertificateAuthority
   readonly membership: Membership
+  readonly agents: Pick<AgentHost, 'answer'>
   /** The HTTP API of this agent. */
   readonly api: (request: HttpRequest) => Promise<HttpAnswer>
 }
@@ -25,6 +28,7 @@ export interface RpcHandlerDeps {
 export function rpcHandler(deps: RpcHandlerDeps): RpcHandler {
   return async request => {
     const url = new URL(request.path, 'http://rpc')
+    if (isAgentPath(url.pathname)) return await deps.agents.answer(request, url)
     switch (url.pathname) {
       case RPC_PATHS.join:
         return await deps.membership.answerJoin(request)

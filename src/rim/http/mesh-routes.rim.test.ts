@@ -1,7 +1,7 @@
 // Config entries, intentions, discovery chains, the CA and members over HTTP.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkRow, nodeRow, registering } from '../../../test/support/catalog-rows.ts'
+import { nodeRow, registering } from '../../../test/support/catalog-rows.ts'
 import { startTestApi, type TestApi } from '../../../test/support/http-api.ts'
 import type { Leaf } from '../../core/model/fact.ts'
 import { reduce } from '../../core/store/reduce.ts'
@@ -305,8 +305,8 @@ describe('members', () => {
       applied: true,
       writes: [server('n1', 'dc1', 'alive'), server('n9', 'dc2', 'failed'), server('n8', 'dc3', 'left')],
     }))
-    const client = registering(nodeRow('c1'), [], [checkRow('c1', 'serfHealth', { Status: 'critical' })])
-    await api.committer.submit(state => reduce(state, client))
+    const agent = { Node: 'c1', Partition: 'default', ID: '', Address: '10.0.0.1', Version: '0', Since: 0 }
+    await api.committer.submit(state => reduce(state, { type: 'set-agent', agent: { ...agent, Status: 'failed' } }))
     await api.committer.submit(state => reduce(state, registering(nodeRow('external'))))
 
     expect(await json('GET', '/v1/agent/members')).toMatchObject([

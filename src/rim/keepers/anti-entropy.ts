@@ -1,20 +1,11 @@
 // Keeps the catalog's rows of this node equal to what the agent runs: at once after every change, and all of it now and then.
 
-import { syncAll, syncChanges } from '../../core/local/catalog-sync.ts'
-import type { CatalogNode } from '../../core/model/node.ts'
-import type { Unindexed } from '../../core/model/row.ts'
-import type { ServiceInstance } from '../../core/model/service.ts'
+import { type OwnRows, syncAll, syncChanges } from '../../core/local/catalog-sync.ts'
 import type { Command } from '../../core/store/commands.ts'
 import type { Write } from '../../core/store/store.ts'
 import type { State } from '../../core/store/view.ts'
 import type { Commands, Committer } from '../engine/committer.ts'
 import type { Logger } from '../logger.ts'
-
-/** What the agent shows of itself. */
-export interface OwnRows {
-  readonly node: Unindexed<CatalogNode>
-  readonly services: readonly Unindexed<ServiceInstance>[]
-}
 
 export interface AntiEntropyDeps {
   readonly state: State
@@ -33,6 +24,7 @@ export class AntiEntropy {
   readonly #flushing = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #closed = false
+  #complaint = ''
 
   constructor(deps: AntiEntropyDeps) {
     this.#deps = deps
@@ -48,6 +40,11 @@ export class AntiEntropy {
     await this.#full()
   }
 
+  /** Compares everything now: to be called when the catalog can be reached again. Never rejects. */
+  async again(): Promise<void> {
+    if (!this.#closed) await this.#full()
+  }
+
   /** Resolves when every local change so far has been tried against the catalog. */
   async settled(): Promise<void> {
     await Promise.all(this.#flushing)
@@ -60,27 +57,38 @@ export class AntiEntropy {
 
   /** The catalog takes commands in the order they are submitted, so that later changes need not wait for earlier ones. */
   async #flush(writes: readonly Write[]): Promise<void> {
+    if (!this.#deps.catalog.isReachable) return
     try {
       await this.#submit(syncChanges(this.#deps.state, this.#deps.own.node, writes))
     } catch (error) {
       if (this.#closed) return
-      this.#deps.logger.error('cannot bring local changes into the catalog; trying again', { error })
+      this.#complain('cannot bring local changes into the catalog; trying again', error)
       this.#schedule(RETRY_MS)
     }
   }
 
   async #full(): Promise<void> {
+    if (!this.#deps.catalog.isReachable) return
     try {
-      await this.#submit(syncAll(this.#deps.state, this.#deps.own.node, this.#deps.own.services))
+      await this.#submit(syncAll(this.#deps.state, this.#deps.own))
+      this.#complaint = ''
       this.#schedule(FULL_SYNC_MS)
     } catch (error) {
-      this.#deps.logger.error('cannot bring the catalog up to date; trying again', { error })
+      if (this.#closed) return
+      this.#complain('cannot bring the catalog up to date; trying again', error)
       this.#schedule(RETRY_MS)
     }
   }
 
   async #submit(commands: readonly Command[]): Promise<void> {
     await Promise.all(commands.map(command => this.#deps.catalog.carryOut(command)))
+  }
+
+  /** The same once, however often it is tried. */
+  #complain(message: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (reason !== this.#complaint) this.#deps.logger.error(message, { error })
+    this.#complaint = reason
   }
 
   #schedule(ms: number): void {

@@ -30,8 +30,9 @@ import {
   sweepRoots,
 } from '../signer/ca-lifecycle.ts'
 import { type CaState, decodeCaState, encodeCaState } from '../signer/ca-state.ts'
+import { csrLimiter } from '../signer/csr-limiter.ts'
 import type { Sealer } from '../signer/seal.ts'
-import type { IssuedLeaf } from '../signer/signer.ts'
+import type { IssuedLeaf, LeafTerms, SignedLeaf } from '../signer/signer.ts'
 
 export interface CaDeps {
   readonly store: Store
@@ -55,6 +56,10 @@ const LABEL = 'certificate-authority'
 
 export class CertificateAuthority {
   readonly #deps: CaDeps
+  readonly #limiter = csrLimiter({
+    perSecond: () => caSettings(this.#configuration()).csrMaxPerSecond,
+    now: () => performance.now(),
+  })
   #state: CaState | undefined
   #signer: BuiltInSigner | undefined
   #busy: Promise<unknown> = Promise.resolve()
@@ -108,6 +113,15 @@ export class CertificateAuthority {
   async issueLeaf(spiffeUri: string, dnsSans: readonly string[] = []): Promise<IssuedLeaf> {
     const { leafTtlMs } = caSettings(this.#configuration())
     return await this.#ready().issueLeaf({ spiffeUri, dnsSans, ipSans: [], ttlMs: leafTtlMs })
+  }
+
+  /** A certificate for a key that stays with whoever asks. `allow` throws when the identity is not for them. */
+  async signLeaf(csrPem: string, allow: LeafTerms['allow']): Promise<SignedLeaf> {
+    const { leafTtlMs } = caSettings(this.#configuration())
+    const { datacenter } = this.#deps.store.self
+    const terms = { trustDomain: this.trustDomain ?? '', datacenter, ttlMs: leafTtlMs, allow }
+    const { identity, ...leaf } = await this.#ready().signLeaf(csrPem, terms)
+    return leaf
   }
 
   /** PEM of an intermediate for a secondary's request. */
@@ -188,7 +202,7 @@ export class CertificateAuthority {
 
   #use(state: CaState): void {
     this.#state = state
-    this.#signer = new BuiltInSigner({ state: state.signer, now: this.#deps.now })
+    this.#signer = new BuiltInSigner({ state: state.signer, now: this.#deps.now, limiter: this.#limiter })
   }
 
   #seed(): ReadConfiguration {

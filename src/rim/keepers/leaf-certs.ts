@@ -11,7 +11,7 @@ import type { FactKeeper } from './wants.ts'
 
 export interface LeafDeps {
   readonly store: Store
-  readonly authority: CertificateAuthority
+  readonly authority: Pick<CertificateAuthority, 'issueLeaf'>
   readonly logger: Logger
   readonly now: () => number
   readonly random: () => number

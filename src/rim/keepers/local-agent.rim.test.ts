@@ -23,7 +23,7 @@ async function startAgent() {
   const local = new Committer(store, new MemoryEngine(), 'local')
   await Promise.all([catalog.start(), local.start()])
   const { log, lines } = memoryLog()
-  const own = { node: nodeRow('n1'), services: [serviceRow('n1', 'consul')] }
+  const own = { node: nodeRow('n1'), services: [serviceRow('n1', 'consul')], saysAlive: true }
   const sync = new AntiEntropy({ state: store, local, catalog, own, logger: log })
   const clock = fakeWaitClock()
   let time = 0

@@ -22,6 +22,7 @@ function follow(store: Store, logger: Logger, node: ProxyNode, onChange: () => v
     Namespace: node.namespace,
     ID: node.id,
   })
+  if (!store.self.isServer && store.revision === 0) throw new Fault('unavailable', 'no server has been heard yet')
   if (store.get('services', key) === undefined) throw new Fault('not-found', notRegistered(store, node, nodeName))
   const watch = store.watch(proxySnapshot, key, onChange)
   const build = new ProxyBuild()

@@ -1,0 +1,66 @@
+// Where the servers of a client agent may be: those it is told to join, by name or address, and those it has learned of.
+
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import { Fault } from '../../core/model/fault.ts'
+import { nodeKey } from '../../core/model/node.ts'
+import { DEFAULT_TENANCY, serviceKey, serviceName } from '../../core/model/tenancy.ts'
+import type { Store } from '../../core/store/store.ts'
+import type { Endpoint } from '../federation/rpc-client.ts'
+
+/** A place as people write it. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+}
+
+export const LAN_PORT = 8301
+
+/** The place a `host[:port]` of retry_join names. Throws Fault('invalid') when it is neither. */
+export function joinPlace(text: string): Place {
+  const match = /^(?:\[([^\]]+)\]|([^:\s]+)|([0-9a-fA-F:]+:[0-9a-fA-F:.]*))(?::(\d{1,5}))?$/.exec(text)
+  const host = match?.[1] ?? match?.[2] ?? match?.[3]
+  const port = Number(match?.[4] ?? LAN_PORT)
+  if (host === undefined || port < 1 || port > 65535) {
+    throw new Fault('invalid', `retry_join: "${text}" is not host or host:port`)
+  }
+  return { host, port }
+}
+
+export interface ServerSearch {
+  readonly places: readonly Place[]
+  readonly store: Store
+  /** In [0, 1). */
+  random(): number
+}
+
+/** All endpoints in an order of chance, so that agents spread over the servers. Throws when no name can be resolved. */
+export async function findServers({ places, store, random }: ServerSearch): Promise<readonly Endpoint[]> {
+  const serverName = `server.${store.self.datacenter}.${store.self.domain}`
+  const resolved = await Promise.allSettled(places.map(resolve))
+  const named = resolved.flatMap(result => (result.status === 'fulfilled' ? result.value : []))
+  const all = [...named, ...knownServers(store)]
+  const failed = resolved.find(result => result.status === 'rejected')
+  if (all.length === 0 && failed !== undefined) throw failed.reason
+  const unique = new Map(all.map(place => [`${place.host} ${place.port}`, place]))
+  const ordered = [...unique.values()].map(place => ({ place, rank: random() })).sort((a, b) => a.rank - b.rank)
+  return ordered.map(({ place: { host, port } }) => ({ address: host, port, serverName }))
+}
+
+async function resolve({ host, port }: Place): Promise<readonly Place[]> {
+  if (isIP(host) !== 0) return [{ host, port }]
+  try {
+    const addresses = await lookup(host, { all: true })
+    return addresses.map(({ address }) => ({ host: address, port }))
+  } catch (cause) {
+    throw new Fault('unavailable', `retry_join: "${host}" cannot be resolved`, { cause })
+  }
+}
+
+/** Servers show themselves in the catalog. */
+function knownServers(store: Store): readonly Place[] {
+  return store.list('services', 'name', serviceKey(serviceName('consul', DEFAULT_TENANCY))).flatMap(service => {
+    const host = service.Address || store.get('nodes', nodeKey(service))?.Address
+    return host === undefined || service.Port <= 0 ? [] : [{ host, port: service.Port }]
+  })
+}
