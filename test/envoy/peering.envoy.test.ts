@@ -1,5 +1,7 @@
 // Two peered clusters with real Envoys: services of east ask services of west, in every mode and protocol.
 
+import { connect as connectTcp } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Gateway } from '../support/datacenter.ts'
 import { dialsPeer, exportTo, linkPeers, type Peers, startPeers } from '../support/peers.ts'
@@ -83,6 +85,47 @@ describe('in mode local', () => {
   test('our gateway passes on what it cannot read', async () => {
     const path = await peers.mesh.pathOf(() => web.ask('tcp-api', 'tcp'))
     expect(path).toEqual(['east gateway -> west gateway (wan)', 'west gateway -> tcp-api', 'web -> east gateway (lan)'])
+  })
+})
+
+describe('the gateway of the exporter, asked from outside', () => {
+  /** What comes back over TLS under a server name, or over plain TCP without one. */
+  function knock(name: string | undefined): Promise<string> {
+    const { address: host, port } = far.wan
+    const unverified = { rejectUnauthorized: false, checkServerIdentity: () => undefined }
+    return new Promise(resolve => {
+      const socket =
+        name === undefined ? connectTcp({ host, port }) : connectTls({ host, port, servername: name, ...unverified })
+      let text = ''
+      socket.on('data', chunk => {
+        text += chunk
+      })
+      socket.on('error', () => {})
+      socket.once('close', () => resolve(text))
+      socket.write('GET / HTTP/1.1\r\nhost: api\r\n\r\n')
+    })
+  }
+
+  test.each([
+    ['a service that is not exported', () => `web.default.default.east.external.${trustDomains.west}`],
+    ['another peer', () => `tcp-api.default.default.moon.external.${trustDomains.west}`],
+    ['another trust domain', () => `tcp-api.default.default.east.external.${trustDomains.east}`],
+    ['another datacenter', () => `tcp-api.default.dc9.internal.${trustDomains.west}`],
+    ['a cluster of its own', () => `exported~http-api.default.west.internal.${trustDomains.west}`],
+    ['no name', () => ''],
+    ['no TLS', () => undefined],
+  ])('closes %s and dials nobody', async (_, nameOfIt) => {
+    const name = nameOfIt()
+    let answer = ''
+    const path = await peers.mesh.pathOf(async () => {
+      answer = await knock(name)
+    })
+    expect([answer, path]).toEqual(['', []])
+  })
+
+  test('lets nobody in without a certificate of the peer', async () => {
+    expect(await knock(`http-api.default.default.east.external.${trustDomains.west}`)).toBe('')
+    expect(await knock(`tcp-api.default.default.east.external.${trustDomains.west}`)).toBe('')
   })
 })
 

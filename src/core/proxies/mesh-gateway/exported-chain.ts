@@ -34,6 +34,8 @@ interface ExportedTcp {
 interface ExportedHttp {
   readonly kind: 'http'
   readonly protocol: Protocol
+  /** Where its routes lead. */
+  readonly clusters: readonly string[]
   /** The peers whose workloads are let in. */
   readonly peers: readonly PeerTrust[]
   readonly maxRequestHeadersKb: number | undefined
@@ -62,11 +64,12 @@ const exportedChain = defineQuery<ServiceName, ExportedChain | undefined>({
 
 function destinationOf(view: View, service: ServiceName, peers: readonly PeerTrust[]): ExportedChain['to'] | undefined {
   const chain = exportedChainOf(view, service)
-  const [first] = view.derive(exportedTargets, service)
-  if (chain === undefined || first === undefined) return undefined
+  const clusters = view.derive(exportedTargets, service).map(target => target.name)
+  const [cluster] = clusters
+  if (chain === undefined || cluster === undefined) return undefined
   const protocol = protocolOf(chain.Protocol)
-  if (!isHttp(protocol)) return { kind: 'tcp', cluster: first.name }
-  return { kind: 'http', protocol, peers, maxRequestHeadersKb: headersLimit(view, service) }
+  if (!isHttp(protocol)) return { kind: 'tcp', cluster }
+  return { kind: 'http', protocol, clusters, peers, maxRequestHeadersKb: headersLimit(view, service) }
 }
 
 /** What the first instance of the service admits. */

@@ -1,5 +1,5 @@
 import { isMessage } from '@bufbuild/protobuf'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ListenerSchema } from '../../../gen/envoy/config/listener/v3/listener_pb.ts'
 import { messageOf } from '../../envoy/make-resource.ts'
 import { serviceName } from '../../model/tenancy.ts'
@@ -59,7 +59,16 @@ it('never repeats a name, for which Envoy would refuse the listener as a whole',
   ])
 })
 
-it('leaves out an HTTP service while there is no certificate to end its TLS with', () => {
+describe('an HTTP service', () => {
   const to = { kind: 'http', protocol: 'http', peers: [], maxRequestHeadersKb: undefined } as const
-  expect(chainsOf([{ ...exported('web', 'web.east'), to }])).toEqual([DC2, OWN, ANY])
+
+  it('is left out while there is no certificate to end its TLS with', () => {
+    const chains = [{ ...exported('web', 'web.east'), to: { ...to, clusters: [] } }]
+    expect(chainsOf(chains)).toEqual([DC2, OWN, ANY])
+  })
+
+  it('has clusters that cannot be asked for by name, because the gateway lends them its own', () => {
+    const chains = [{ ...exported('web', 'web.east'), to: { ...to, clusters: ['exported~web', 'exported~api'] } }]
+    expect(chainsOf(chains)).toEqual([['exported~api', 'exported~web'], DC2, OWN, ANY])
+  })
 })

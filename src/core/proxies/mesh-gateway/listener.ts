@@ -68,7 +68,11 @@ interface NamedChain {
  * A name that is taken is not used again: one repetition would make Envoy refuse the listener, and all traffic with it.
  */
 function filterChains(logical: string, part: GatewayListeners, logs: LogSinks): readonly FilterChain[] {
-  const named = [...exportedServices(part, logs), ...passing(logical, part.destinations, logs)]
+  const named = [
+    ...exportedServices(part, logs),
+    ...closed(logical, part, logs),
+    ...passing(logical, part.destinations, logs),
+  ]
   const taken = new Set<string>()
   const chains = named.flatMap(chain => {
     const free = chain.serverNames.filter(name => taken.size < taken.add(name).size)
@@ -84,6 +88,18 @@ function exportedServices({ exported, identity, options }: GatewayListeners, log
     serverNames: chain.serverNames,
     make: names => exportedFilterChain(chain, names, context),
   }))
+}
+
+/**
+ * The gateway opens TLS in its own name towards these clusters. They are for requests it has taken itself, so nobody gets there by
+ * asking for one of them, which the last chain would allow.
+ */
+function closed(logical: string, { exported }: GatewayListeners, logs: LogSinks): readonly NamedChain[] {
+  const serverNames = exported.flatMap(({ to }) => (to.kind === 'http' ? to.clusters : []))
+  if (serverNames.length === 0) return []
+  const statPrefix = `mesh_gateway_closed.${logical}`
+  const filters = [tcpProxyFilter({ cluster: '', statPrefix, accessLogs: logs.filters })]
+  return [{ serverNames, make: names => filterChain({ match: serverNameMatch(names.toSorted()), filters }) }]
 }
 
 function byService({ service: a }: ExportedChain, { service: b }: ExportedChain): number {
