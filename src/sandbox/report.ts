@@ -93,10 +93,14 @@ function hopLines(hops: readonly Hop[]): readonly string[] {
   )
 }
 
+/** Who is at the two ends of each TLS connection on the way: one, unless a gateway ends it and opens another. */
 function identityLines(hops: readonly Hop[]): readonly string[] {
-  const caller = hops.findLast(hop => hop.connection.caller !== '')?.connection.caller
-  const answerer = hops.find(hop => hop.connection.answerer !== '')?.connection.answerer
-  return [...(caller ? [`client  ${caller}`] : []), ...(answerer ? [`server  ${answerer}`] : [])]
+  const callers = hops.flatMap(({ connection }) => connection.caller || [])
+  const answerers = hops.flatMap(({ connection }) => connection.answerer || [])
+  return Array.from({ length: Math.max(callers.length, answerers.length) }).flatMap((_, i) => [
+    ...(callers[i] === undefined ? [] : [`client  ${callers[i]}`]),
+    ...(answerers[i] === undefined ? [] : [`server  ${answerers[i]}`]),
+  ])
 }
 
 function same(text: string): string {

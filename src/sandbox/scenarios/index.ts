@@ -3,5 +3,6 @@
 import type { Scenario } from '../scenario.ts'
 import { federation } from './federation.ts'
 import { partitions } from './partitions.ts'
+import { peering } from './peering.ts'
 
-export const scenarios: readonly [Scenario, ...Scenario[]] = [federation, partitions]
+export const scenarios: readonly [Scenario, ...Scenario[]] = [federation, partitions, peering]
