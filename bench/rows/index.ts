@@ -8,6 +8,7 @@ import { gatewayService } from './gateway-service.ts'
 import { httpReads } from './http-reads.ts'
 import { httpWrites } from './http-writes.ts'
 import { intention } from './intention.ts'
+import { peering } from './peering.ts'
 import { proxyDefaults } from './proxy-defaults.ts'
 import { register } from './register.ts'
 import { rootRotation } from './root-rotation.ts'
@@ -25,4 +26,5 @@ export const ROWS: readonly Row[] = [
   httpReads,
   blockedReads,
   httpWrites,
+  peering,
 ]

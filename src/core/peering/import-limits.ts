@@ -28,19 +28,30 @@ export const MAX = {
 /** Bytes of memory that everything of one peer may take, as estimated by `instanceCost`. */
 export const MEMORY_BUDGET = 64 * 1024 * 1024
 
-/** What a row costs whatever is in it: the objects themselves, their keys, and their places in the indexes. */
-const NODE_COST = 1_400
-const SERVICE_COST = 2_600
-const CHECK_COST = 1_900
+/**
+ * What rows cost whatever is in them: the objects, their keys, and their places in the indexes. Measured, and rounded up. Small
+ * texts take several times their encoded size.
+ */
+const COST = { name: 800, listedName: 100, service: 1_200, check: 1_200, node: 1_200, encodedByte: 8 }
 
-/** Estimated bytes of memory that an instance of `bytes` encoded bytes with some checks takes. */
+/** Estimated bytes of memory that an instance of `bytes` encoded bytes with some checks takes, without its node. */
 export function instanceCost(bytes: number, checks: number): number {
-  return NODE_COST + SERVICE_COST + checks * CHECK_COST + 4 * bytes
+  return COST.service + checks * COST.check + COST.encodedByte * bytes
+}
+
+/** Estimated bytes of so many nodes. What is in them is counted with the instances that came with them. */
+export function nodesCost(count: number): number {
+  return count * COST.node
+}
+
+/** Estimated bytes that a service takes by having instances, whatever their number. */
+export function serviceCost(name: string): number {
+  return COST.name + 4 * name.length
 }
 
 /** Estimated bytes that the name of a service takes in the list of exported services. */
-export function nameCost(name: string): number {
-  return 100 + 2 * name.length
+export function listedNameCost(name: string): number {
+  return COST.listedName + 2 * name.length
 }
 
 /** What each service of a peer costs, and all of them. */
@@ -54,10 +65,14 @@ export function createBudget(limit = MEMORY_BUDGET): ImportBudget {
   return { costs: new Map(), total: 0, limit }
 }
 
-/** Sets what a service costs from now on, in place of what it did; false, and nothing changes, when that is too much. */
-export function spend(budget: ImportBudget, id: string, cost: number): boolean {
-  const total = budget.total - (budget.costs.get(id) ?? 0) + cost
-  if (total > budget.limit && cost > (budget.costs.get(id) ?? 0)) return false
+/**
+ * Sets what a service costs from now on, in place of what it did; false, and nothing changes, when that is too much. `besides` is
+ * what else has to fit in.
+ */
+export function spend(budget: ImportBudget, id: string, cost: number, besides = 0): boolean {
+  const before = budget.costs.get(id) ?? 0
+  const total = budget.total - before + cost
+  if (total + besides > budget.limit && cost > before) return false
   budget.total = total
   if (cost === 0) budget.costs.delete(id)
   else budget.costs.set(id, cost)

@@ -6,7 +6,7 @@ import { BYTES, WireReader } from '../../lib/protobuf-wire.ts'
 import { readCertificate } from '../../lib/x509/read-certificate.ts'
 import type { ImportCommand, ImportedInstance } from '../store/import-commands.ts'
 import { importInstance } from './import-instance.ts'
-import { instanceCost, MAX, MAX_BYTES, nameCost } from './import-limits.ts'
+import { instanceCost, listedNameCost, MAX, MAX_BYTES, serviceCost } from './import-limits.ts'
 import { parseResourceId, proxiesOf } from './resource-id.ts'
 import { type ResourceKind, ServerAddressesMessage, TrustBundleMessage } from './wire/peerstream.ts'
 import { WireInstance } from './wire/service.ts'
@@ -60,7 +60,7 @@ function importService(context: ImportContext, resourceId: string, bytes: Uint8A
   const service = nameOf(resourceId)
   if (service === undefined) return invalid(`ResourceID ${shown(resourceId)} is not the name of a service`)
   const instances: ImportedInstance[] = []
-  let cost = 0
+  let cost = serviceCost(resourceId)
   for (const part of parts(bytes)) {
     if (instances.length === MAX.instances) return exhausted(`more than ${MAX.instances} instances of ${resourceId}`)
     if (part.length > MAX_BYTES.instance)
@@ -70,7 +70,8 @@ function importService(context: ImportContext, resourceId: string, bytes: Uint8A
     instances.push(read.instance)
     cost += instanceCost(part.length, read.instance.checks.length)
   }
-  return { ok: true, cost, command: { type: 'import-service', id: context.id, service, instances } }
+  const command = { type: 'import-service' as const, id: context.id, service, instances }
+  return { ok: true, cost: instances.length === 0 ? 0 : cost, command }
 }
 
 function importList(context: ImportContext, bytes: Uint8Array): Imported {
@@ -84,7 +85,7 @@ function importList(context: ImportContext, bytes: Uint8Array): Imported {
     if (service === undefined) return invalid(`${shown(id)} is not the name of a service`)
     names.push(id)
     services.push(service, proxiesOf(service))
-    cost += nameCost(id)
+    cost += listedNameCost(id)
   }
   return { ok: true, cost, services: names, command: { type: 'import-list', id: context.id, services } }
 }

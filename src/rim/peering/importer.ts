@@ -2,20 +2,21 @@
 // queue and what the budget of the peer allows.
 
 import { Fault } from '../../core/model/fault.ts'
+import { nodeKey } from '../../core/model/node.ts'
 import { joinKey } from '../../core/model/tenancy.ts'
 import { type ImportContext, importResource, REFUSAL_CODES } from '../../core/peering/import.ts'
 import {
   createBudget,
   type ImportBudget,
   instanceCost,
-  nameCost,
+  nodesCost,
   retain,
   spend,
 } from '../../core/peering/import-limits.ts'
 import { PROXY_SUFFIX } from '../../core/peering/resource-id.ts'
 import type { Action, Refusal } from '../../core/peering/session.ts'
 import type { ResourceKind } from '../../core/peering/wire/peerstream.ts'
-import type { ImportCommand } from '../../core/store/import-commands.ts'
+import type { ImportCommand, ImportedInstance } from '../../core/store/import-commands.ts'
 import { reduce } from '../../core/store/reduce.ts'
 import type { Store } from '../../core/store/store.ts'
 import type { Committer } from '../engine/committer.ts'
@@ -39,7 +40,7 @@ export interface ImporterOptions {
 }
 
 /** Resources and bytes of one batch, and of the queue. */
-const BATCH = { count: 128, bytes: 512 * 1024 }
+const BATCH = { count: 256, bytes: 512 * 1024 }
 const QUEUE = { count: 2_048, bytes: 8 * 1024 * 1024 }
 
 const LIST = 'list of services'
@@ -47,6 +48,8 @@ const LIST = 'list of services'
 export class Importer {
   readonly #options: ImporterOptions
   readonly #budget: ImportBudget
+  /** Nodes that are stored, and that the batch under way adds. */
+  #nodes = 0
   #queue: ImportAction[] = []
   #queuedBytes = 0
   #isFull = false
@@ -102,6 +105,8 @@ export class Importer {
   }
 
   async #importBatch(batch: readonly ImportAction[]): Promise<void> {
+    const { store, partition, peer } = this.#options
+    this.#nodes = store.list('nodes', 'all', joinKey(partition, peer)).length
     const outcomes = batch.map(action => this.#import(action))
     const refusals = await Promise.all(outcomes)
     for (const [i, action] of batch.entries()) if (!this.#closed) this.#options.onDone(action, refusals[i])
@@ -111,6 +116,7 @@ export class Importer {
     const { context } = this.#options
     const imported = importResource(context, action.resource, action.id, action.bytes)
     if (!imported.ok) return imported
+    if (imported.command.type === 'import-service') this.#nodes += this.#newNodes(imported.command.instances)
     if (!this.#afford(action.resource, action.id, imported.cost)) {
       return {
         code: REFUSAL_CODES.exhausted,
@@ -123,8 +129,14 @@ export class Importer {
   }
 
   #afford(resource: ResourceKind, id: string, cost: number): boolean {
-    if (resource === 'service') return spend(this.#budget, id, cost)
-    return resource === 'list' ? spend(this.#budget, LIST, cost) : true
+    if (resource === 'service') return spend(this.#budget, id, cost, nodesCost(this.#nodes))
+    return resource === 'list' ? spend(this.#budget, LIST, cost, nodesCost(this.#nodes)) : true
+  }
+
+  #newNodes(instances: readonly ImportedInstance[]): number {
+    const { store, partition: Partition, peer: PeerName } = this.#options
+    const names = new Set(instances.map(({ node }) => node.Node))
+    return [...names].filter(Node => store.get('nodes', nodeKey({ Partition, PeerName, Node })) === undefined).length
   }
 
   async #commit(command: ImportCommand): Promise<Refusal | undefined> {
@@ -158,10 +170,10 @@ function storedBudget({ store, partition, peer }: ImporterOptions): ImportBudget
   const budget = createBudget()
   const costs = new Map<string, number>()
   for (const row of store.list('services', 'all', joinKey(partition, peer))) {
-    costs.set(row.Service, (costs.get(row.Service) ?? 0) + instanceCost(TYPICAL_BYTES, 1) + nameCost(row.Service))
+    costs.set(row.Service, (costs.get(row.Service) ?? 0) + instanceCost(TYPICAL_BYTES, 1))
   }
   for (const [name, cost] of costs) spend(budget, name, cost)
   return budget
 }
 
-const TYPICAL_BYTES = 500
+const TYPICAL_BYTES = 200
