@@ -10,8 +10,6 @@ const consumer = sparse(
   { aliases: { PeerName: 'Peer' } },
 )
 
-export type ServiceConsumer = Infer<typeof consumer>
-
 const service = sparse({
   Name: withDefault(string(), ''),
   Namespace: string(),

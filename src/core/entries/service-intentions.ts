@@ -26,8 +26,6 @@ const jwtProvider = sparse({
   VerifyClaims: list(sparse({ Path: withDefault(list(string()), []), Value: withDefault(string(), '') })),
 })
 
-export type IntentionJwtProvider = Infer<typeof jwtProvider>
-
 export const intentionJwt = sparse({ Providers: withDefault(list(jwtProvider), []) })
 
 export type IntentionJwt = Infer<typeof intentionJwt>
@@ -112,17 +110,4 @@ function upperMethods(each: IntentionPermission): IntentionPermission {
   const methods = each.HTTP?.Methods
   if (methods === undefined) return each
   return { ...each, HTTP: { ...each.HTTP, Methods: methods.map(method => method.toUpperCase()) } }
-}
-
-/** Everything that tells a source from another, with the tenancy it inherits filled in. */
-export function orderOf(source: IntentionSource, entry: NewEntry<ServiceIntentions>) {
-  const peer = source.Peer ?? ''
-  return {
-    Precedence: source.Precedence,
-    SamenessGroup: source.SamenessGroup ?? '',
-    Peer: peer,
-    Partition: peer === '' ? (source.Partition ?? entry.Partition) : '',
-    Namespace: source.Namespace ?? DEFAULT_NAMESPACE,
-    Name: source.Name,
-  }
 }

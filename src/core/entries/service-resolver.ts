@@ -24,8 +24,6 @@ const redirect = sparse({
   SamenessGroup: string(),
 })
 
-export type ResolverRedirect = Infer<typeof redirect>
-
 const failoverTarget = sparse({
   Service: string(),
   ServiceSubset: string(),

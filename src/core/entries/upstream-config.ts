@@ -13,8 +13,6 @@ export const upstreamLimits = sparse({
   MaxConcurrentRequests: keepZero(int({ min: 0 })),
 })
 
-export type UpstreamLimits = Infer<typeof upstreamLimits>
-
 /** When an instance that fails is left out for a while. Durations are whole nanoseconds. */
 export const passiveHealthCheck = sparse({
   Interval: durationNs(),

@@ -37,8 +37,6 @@ export const exposePath = object(
 
 export const exposeConfig = object({ Checks: bool(), Paths: list(exposePath) })
 
-export type ExposeConfig = Infer<typeof exposeConfig>
-
 export const transparentProxyConfig = object({
   OutboundListenerPort: int({ min: 0, max: 65535 }),
   DialedDirectly: bool(),

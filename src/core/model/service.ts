@@ -1,6 +1,6 @@
 // A service instance: the row in the catalog, and the definition people register.
 
-import { bool, type Infer, int, list, map, object, type Schema, string, withDefault } from '../../lib/schema.ts'
+import { bool, type Infer, int, list, map, object, string, withDefault } from '../../lib/schema.ts'
 import { type ServiceAddress, taggedAddresses } from './address.ts'
 import { checkDefinition } from './check.ts'
 import { type ProxyConfig, proxyConfig } from './proxy-config.ts'
@@ -109,6 +109,3 @@ export const serviceDefinition = object({
 
 /** A service as a person registers it, in a file or by the agent API. */
 export type ServiceDefinition = Infer<typeof serviceDefinition>
-
-/** A list of definitions, as `services = [...]` in a file. */
-export const serviceDefinitions: Schema<readonly ServiceDefinition[]> = list(serviceDefinition)

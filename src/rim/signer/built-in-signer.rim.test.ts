@@ -12,7 +12,6 @@ import {
 import { Fault } from '../../core/model/fault.ts'
 import { BuiltInSigner } from './built-in-signer.ts'
 import { csrLimiter } from './csr-limiter.ts'
-import { issueLeaves } from './issue-leaves.ts'
 import type { LeafTerms } from './signer.ts'
 import { newSignerState } from './signer-state.ts'
 
@@ -163,30 +162,5 @@ describe('a signer', () => {
     await expect(signer.signIntermediate(testCsrPem({ uris: [WEB] }), DAY_MS)).rejects.toMatchObject({
       code: 'invalid',
     })
-  })
-})
-
-describe('many leaves in one go', () => {
-  it('come in order and let others run in between', async () => {
-    const requests = Array.from({ length: 200 }, (_, i) => ({ ...LEAF, spiffeUri: `${WEB}-${i}` }))
-    let time = 0
-    let turns = 0
-    const timer = setInterval(() => turns++, 0)
-    const seen: string[] = []
-    for await (const { request, leaf } of issueLeaves(signer, requests, { now: () => time++ })) {
-      expect(leaf.spiffeUri).toBe(request.spiffeUri)
-      seen.push(leaf.spiffeUri)
-    }
-    clearInterval(timer)
-    expect(seen).toEqual(requests.map(request => request.spiffeUri))
-    expect(turns).toBeGreaterThan(0)
-  })
-
-  it('stop when they are told to', async () => {
-    const abort = new AbortController()
-    const run = async () => {
-      for await (const _ of issueLeaves(signer, [LEAF, LEAF, LEAF], { signal: abort.signal })) abort.abort()
-    }
-    await expect(run()).rejects.toThrow(/abort/)
   })
 })
