@@ -58,7 +58,7 @@ async function hopsOf(plan: TrialPlan, from: string): Promise<readonly Hop[]> {
     const found = followConnection(from, logs())
     expectThat(found.length >= expected.hops.length, `they show ${found.length} hops`)
   }
-  await eventually('the access logs show the whole way', allHops, { signal, deadlineMs: 5_000 }).catch(
+  await eventually('the access logs show the whole way', allHops, { signal, deadlineMs: 20_000 }).catch(
     unlessAborted(signal),
   )
   const [first, ...rest] = followConnection(from, logs())
