@@ -38,9 +38,7 @@ describe('a data folder', () => {
     try {
       const second = startAgentProcess(['-server', `-data-dir=${folder}`, '-bind=127.0.0.1', '-http-port=0'])
       expect(await second.exited).toBe(1)
-      expect(second.output()).toMatch(
-        /^==> \S+\.db: the file is locked: is another agent running with the same data/m,
-      )
+      expect(second.output()).toMatch(/^==> \S+\.db: the file is locked: is another agent running with the same data/m)
       expect(second.output()).not.toContain('    at ')
     } finally {
       await first.close()
