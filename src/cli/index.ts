@@ -1,5 +1,6 @@
 // The registry of commands that talk to an agent or to nobody. Those that are a server themselves are added in main.ts.
 
+import { peeringEntries } from './commands/peering/registry.ts'
 import { tenancyEntries } from './commands/tenancy/registry.ts'
 import type { RegistryEntry } from './run-cli.ts'
 
@@ -64,6 +65,12 @@ export const commands: readonly RegistryEntry[] = [
     name: 'services imported-services',
     synopsis: 'Lists what other partitions share with this one',
     load: async () => (await import('./commands/services/exported-services.ts')).servicesImported,
+  },
+
+  {
+    name: 'services export',
+    synopsis: 'Lets other clusters or partitions use a service',
+    load: async () => (await import('./commands/services/export.ts')).servicesExport,
   },
 
   {
@@ -151,6 +158,8 @@ export const commands: readonly RegistryEntry[] = [
     synopsis: 'Lists the intentions that match a service',
     load: async () => (await import('./commands/intention/match.ts')).intentionMatch,
   },
+
+  ...peeringEntries,
 
   {
     name: 'connect',

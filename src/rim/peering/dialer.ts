@@ -3,6 +3,7 @@
 
 import { type Client, type ClientDuplexStream, status } from '@grpc/grpc-js'
 import { isOpen, type Peering } from '../../core/model/peering.ts'
+import { DEFAULT_PARTITION } from '../../core/model/tenancy.ts'
 import type { Refusal } from '../../core/peering/session.ts'
 import { type BreakReason, redialDelay } from '../../core/peering/state.ts'
 import { type Open, ReplicationMessage } from '../../core/peering/wire/peerstream.ts'
@@ -165,7 +166,8 @@ export function serversOf(peering: Peering): PeerServers {
 
 function openFrame(store: Store, peering: Peering, secret: string): Buffer {
   const { datacenter } = store.self
-  const Remote = { Partition: peering.Partition, Datacenter: datacenter, Locality: undefined }
+  const Partition = peering.Partition === DEFAULT_PARTITION ? '' : peering.Partition
+  const Remote = { Partition, Datacenter: datacenter, Locality: undefined }
   const open: Open = { PeerID: peering.PeerID, StreamSecretID: secret, Remote }
   return Buffer.from(ReplicationMessage.encode({ open }))
 }

@@ -52,7 +52,7 @@ describe('two clusters', () => {
       [{ PeerName: 'east', TrustDomain: `${EAST.clusterId}.consul` }],
     ])
     expect(east.store.get('peerings', joinKey('default', 'west'))).toMatchObject({
-      ...{ State: 'PENDING', Remote: { Partition: 'default', Datacenter: 'west' } },
+      ...{ State: 'PENDING', Remote: { Partition: '', Datacenter: 'west' } },
     })
     await until('the addresses of the servers have come', () => {
       const row = west.store.get('peerings', joinKey('default', 'east'))
