@@ -42,6 +42,12 @@ export class WireWriter {
     return this
   }
 
+  /** The length of what follows. */
+  length(length: number): this {
+    this.#varint(length)
+    return this
+  }
+
   /** The buffer, which must be full by now. */
   finish(): Buffer {
     if (this.#at !== this.buffer.length) throw new Error(`wrote ${this.#at} bytes of ${this.buffer.length}`)

@@ -11,7 +11,7 @@ import {
 import { SecretSchema } from '../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts'
 import { DeltaDiscoveryResponseSchema } from '../../gen/envoy/service/discovery/v3/discovery_pb.ts'
 import { anyOf } from './any.ts'
-import { makeResource, messageOf } from './make-resource.ts'
+import { makeOwnResource, makeResource, messageOf } from './make-resource.ts'
 
 const eds = { case: 'type', value: Cluster_DiscoveryType.EDS } as const
 
@@ -85,4 +85,16 @@ test('a message that cannot be encoded has an issue that says so', () => {
   expect(makeResource('cluster', cluster).issues.map(issue => issue.message)).toEqual([
     expect.stringContaining('cannot be encoded'),
   ])
+})
+
+test('a resource of one proxy gives its bytes as often as asked, and its version without making it again', () => {
+  let made = 0
+  const own = makeOwnResource('cluster', () => {
+    made++
+    return create(ClusterSchema, { name: 'own', clusterDiscoveryType: eds })
+  })
+  const shared = makeResource('cluster', create(ClusterSchema, { name: 'own', clusterDiscoveryType: eds }))
+  expect([own.name, own.version, own.children, own.issues]).toEqual(['own', shared.version, ['own'], []])
+  expect([own.chunk, own.version, made]).toEqual([shared.chunk, shared.version, 1])
+  expect([own.chunk, own.chunk, made]).toEqual([shared.chunk, shared.chunk, 3])
 })

@@ -41,7 +41,12 @@ const schemas: Readonly<Record<ResourceType, DescMessage>> = {
  * and let go of then; `messageOf` reads it back from the bytes.
  */
 export function makeResource<T extends ResourceType>(type: T, message: ResourceMessages[T]): Resource {
-  return new LazyResource(type, message)
+  return new SharedResource(type, message)
+}
+
+/** A resource for one proxy alone. `make` must give the same message each time; it is called again when bytes are needed again. */
+export function makeOwnResource<T extends ResourceType>(type: T, make: () => ResourceMessages[T]): Resource {
+  return new OwnResource(type, make)
 }
 
 /** The message of a resource, decoded afresh: exactly what Envoy is going to read. */
@@ -55,23 +60,25 @@ export function schemaOf(type: ResourceType): DescMessage {
   return schemas[type]
 }
 
-interface Encoded {
+/** A message checked, encoded and hashed. */
+export interface EncodedResource {
+  readonly name: string
   readonly version: string
-  readonly chunk: Uint8Array
+  /** The message. */
+  readonly bytes: Uint8Array
   readonly children: readonly string[]
   readonly issues: readonly Issue[]
 }
 
-class LazyResource implements Resource {
+class SharedResource implements Resource {
   readonly type: ResourceType
   readonly name: string
-  #message: Message | undefined
-  #encoded: Encoded | undefined
+  #message: ResourceMessages[ResourceType] | undefined
+  #encoded: (Omit<EncodedResource, 'bytes'> & { readonly chunk: Uint8Array }) | undefined
 
   constructor(type: ResourceType, message: ResourceMessages[ResourceType]) {
     this.type = type
-    this.name =
-      message.$typeName === 'envoy.config.endpoint.v3.ClusterLoadAssignment' ? message.clusterName : message.name
+    this.name = nameOf(message)
     this.#message = message
   }
 
@@ -91,28 +98,88 @@ class LazyResource implements Resource {
     return this.#encode().issues
   }
 
-  #encode(): Encoded {
+  #encode() {
     if (this.#encoded !== undefined) return this.#encoded
-    this.#encoded = encode(this.type, this.name, this.#message!)
+    const { bytes, ...encoded } = encodeResource(this.type, this.#message!)
+    this.#encoded = { ...encoded, chunk: resourceChunk(this.type, this.name, encoded.version, bytes) }
     this.#message = undefined
     return this.#encoded
   }
 }
 
+/**
+ * Keeps its bytes only until they are read: the one proxy it is for is sent them once, as a rule. It can be made again, as the same
+ * bytes, from what its configuration keeps anyway.
+ */
+class OwnResource implements Resource {
+  readonly type: ResourceType
+  readonly name: string
+  readonly #make: () => ResourceMessages[ResourceType]
+  #message: ResourceMessages[ResourceType] | undefined
+  #version: string | undefined
+  #chunk: Uint8Array | undefined
+  #children: readonly string[] = none
+  #issues: readonly Issue[] = fine
+
+  constructor(type: ResourceType, make: () => ResourceMessages[ResourceType]) {
+    this.type = type
+    this.#make = make
+    this.#message = make()
+    this.name = nameOf(this.#message)
+  }
+
+  get version(): string {
+    this.#version ?? this.#encode()
+    return this.#version ?? ''
+  }
+
+  get chunk(): Uint8Array {
+    const chunk = this.#chunk ?? this.#encode()
+    this.#chunk = undefined
+    return chunk
+  }
+
+  get children(): readonly string[] {
+    this.#version ?? this.#encode()
+    return this.#children
+  }
+
+  get issues(): readonly Issue[] {
+    this.#version ?? this.#encode()
+    return this.#issues
+  }
+
+  #encode(): Uint8Array {
+    const { version, bytes, children, issues } = encodeResource(this.type, this.#message ?? this.#make())
+    this.#message = undefined
+    this.#version = version
+    this.#children = children
+    this.#issues = issues
+    this.#chunk = resourceChunk(this.type, this.name, version, bytes)
+    return this.#chunk
+  }
+}
+
+function nameOf(message: ResourceMessages[ResourceType]): string {
+  return message.$typeName === 'envoy.config.endpoint.v3.ClusterLoadAssignment' ? message.clusterName : message.name
+}
+
 /** 128 bits of the digest: enough to tell contents apart, and half the bytes in every response and reconnect. */
 const VERSION_LENGTH = 32
 
-function encode(type: ResourceType, name: string, message: Message): Encoded {
+/** Checks, encodes and hashes a message now. What cannot be encoded has an issue that says so. */
+export function encodeResource(type: ResourceType, message: ResourceMessages[ResourceType]): EncodedResource {
   const schema = schemas[type]
-  const issues = validateMessage(schema, message)
+  const name = nameOf(message)
+  const found = validateMessage(schema, message)
+  const issues = found.length === 0 ? fine : found
   try {
-    const children = childrenOf(message as ResourceMessages[ResourceType])
+    const children = childrenOf(message)
     const bytes = encodeMessage(schema, message)
-    const version = sha256Hex(bytes).slice(0, VERSION_LENGTH)
-    return { version, chunk: resourceChunk(type, name, version, bytes), children, issues }
+    return { name, version: sha256Hex(bytes).slice(0, VERSION_LENGTH), bytes, children, issues }
   } catch (error) {
     const unencodable = { path: '', message: `cannot be encoded: ${error instanceof Error ? error.message : error}` }
-    return { version: 'unencodable', chunk: new Uint8Array(), children: none, issues: [...issues, unencodable] }
+    return { name, version: 'unencodable', bytes: new Uint8Array(), children: none, issues: [...issues, unencodable] }
   }
 }
 
@@ -123,6 +190,7 @@ function childrenOf(message: ResourceMessages[ResourceType]): readonly string[] 
 }
 
 const none: readonly string[] = []
+const fine: readonly Issue[] = []
 
 function endpointsOf({ clusterDiscoveryType: discovery, edsClusterConfig, name }: Cluster): readonly string[] {
   const byEds = discovery.case === 'type' && discovery.value === Cluster_DiscoveryType.EDS

@@ -13,11 +13,13 @@ const typeUrlFields = perType(type => stringField(4, typeUrls[type]))
 export function encodeDeltaResponse(response: Outgoing): Buffer {
   const typeUrl = typeUrlFields[response.type]
   let size = typeUrl.length + stringSize(NONCE, response.nonce)
-  for (const resource of response.upserts) size += resource.chunk.length
+  // Some chunks are made when asked for.
+  const chunks = response.upserts.map(resource => resource.chunk)
+  for (const chunk of chunks) size += chunk.length
   for (const name of response.removals) size += stringSize(REMOVED_RESOURCES, name)
 
   const writer = new WireWriter(size).raw(typeUrl).string(NONCE, response.nonce)
-  for (const resource of response.upserts) writer.raw(resource.chunk)
+  for (const chunk of chunks) writer.raw(chunk)
   for (const name of response.removals) writer.string(REMOVED_RESOURCES, name)
   return writer.finish()
 }

@@ -1,9 +1,7 @@
 // All that a sidecar needs for the traffic that comes to its service.
 
-import { rbacRules } from '../../envoy/rbac.ts'
 import type { Resource } from '../../envoy/resource.ts'
 import type { TlsIdentity } from '../../envoy/tls.ts'
-import { tlsParams } from '../../envoy/tls-params.ts'
 import type { PartCache } from '../part-cache.ts'
 import type { SidecarConfig } from './config.ts'
 import { exposedCluster, exposedListener } from './exposed-path.ts'
@@ -47,8 +45,8 @@ function publicListenerPart(config: SidecarConfig, { tls, trustDomain }: Inbound
       options,
       identity: tls,
       trust: peers.length === 0 ? [] : [{ trustDomain, roots: tls.roots }, ...peers],
-      params: tlsParams(incoming),
-      rules: rbacRules(rules),
+      params: incoming,
+      rules,
       tracing: fromHatch(HATCHES.tracing, options.listenerTracingJson),
       accessLogs,
       normalization: http?.Incoming?.RequestNormalization ?? {},

@@ -2,6 +2,8 @@
 
 import type { HttpConnectionManager_Tracing as HcmTracing } from '../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import type { TlsParameters } from '../../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
+import { sha256Hex } from '../../../lib/sha256.ts'
+import { IdentityFill } from '../../envoy/identity-template.ts'
 import type { Resource } from '../../envoy/resource.ts'
 import type { TlsIdentity } from '../../envoy/tls.ts'
 import { tlsParams } from '../../envoy/tls-params.ts'
@@ -9,12 +11,18 @@ import type { AccessLogs } from '../../model/proxy-config.ts'
 import type { PartCache } from '../part-cache.ts'
 import { fromHatch, HATCHES } from './hatches.ts'
 import type { SidecarSnapshot } from './snapshot.ts'
-import { upstreamClusters, upstreamListener } from './upstream.ts'
+import { upstreamListener } from './upstream.ts'
+import { upstreamClusters } from './upstream-clusters.ts'
 import type { UpstreamConfig, UpstreamState } from './upstream-config.ts'
 
 /** What all upstreams of a sidecar have in common. */
 export interface Outbound {
-  readonly identity: TlsIdentity
+  /** The certificate and key of the sidecar. */
+  readonly fill: IdentityFill
+  /** PEM of the roots that servers are verified by. */
+  readonly roots: readonly string[]
+  /** Equal where everything below that shows in clusters is equal. */
+  readonly clustersKey: string
   readonly params: TlsParameters
   readonly trustDomain: string
   readonly fetchTimeoutMs: number | undefined
@@ -58,7 +66,9 @@ function outboundOf({ config, roots }: SidecarSnapshot, identity: TlsIdentity, p
   const numbers = [fetchTimeoutMs, maxRequestHeadersKb]
   const inputs = [identity, outgoing, roots.trustDomain, listenerTracingJson, accessLogs, ...numbers]
   return parts.use('outbound', inputs, () => ({
-    identity,
+    fill: new IdentityFill(identity),
+    roots: identity.roots,
+    clustersKey: digest([outgoing, roots.trustDomain, fetchTimeoutMs, identity.roots]),
     params: tlsParams(outgoing),
     trustDomain: roots.trustDomain,
     fetchTimeoutMs,
@@ -66,6 +76,10 @@ function outboundOf({ config, roots }: SidecarSnapshot, identity: TlsIdentity, p
     tracing: fromHatch(HATCHES.tracing, listenerTracingJson),
     accessLogs,
   }))
+}
+
+function digest(data: unknown): string {
+  return sha256Hex(Buffer.from(JSON.stringify(data)))
 }
 
 function upstreamPart(config: UpstreamConfig, way: Way, outbound: Outbound): UpstreamResources {
