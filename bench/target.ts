@@ -31,6 +31,14 @@ export interface StartOptions {
   readonly dataDir: string
 }
 
+/** Ended with the benchmark, however it ends. */
+const running = new Set<ChildProcess>()
+const folders: string[] = []
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
 const program = join(import.meta.dirname, '..', 'bin', 'isthmus')
 
 /** Starts an agent; returns as soon as the process runs. */
@@ -43,7 +51,8 @@ export async function startTarget({ kind, dataDir }: StartOptions): Promise<Targ
     kind === 'isthmus'
       ? spawn(process.execPath, [...nodeOptions(), program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
       : spawn(process.env.CONSUL_BIN ?? 'consul', args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  process.once('exit', () => child.kill('SIGKILL'))
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   const output = collect(child)
   const pid = child.pid ?? 0
   return {
@@ -63,7 +72,7 @@ function nodeOptions(): readonly string[] {
 /** A folder that is gone when the benchmark ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'isthmus-bench-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   return folder
 }
 
