@@ -236,7 +236,8 @@ async function buildServer(
   }
   const purging = { store, committer: catalog, logger: logger.named('tenancy') }
   purgeDeletedTenancies(purging, abort.signal).catch(error => logger.error('purging ended', { error }))
-  const sweeper = setInterval(() => void authority.sweep(), SWEEP_MS)
+  const sweep = () => authority.sweep().catch(error => logger.warn('cannot drop old roots yet', { error }))
+  const sweeper = setInterval(() => void sweep(), SWEEP_MS)
   closers.push(() => clearInterval(sweeper))
 
   const grpc = await listenGrpc(settings, store, logger, peering)

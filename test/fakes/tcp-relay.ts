@@ -1,4 +1,4 @@
-// A wire between two ends that a test can cut and mend.
+// A wire between two ends that a test can cut and mend, or clog.
 
 import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
@@ -10,6 +10,8 @@ export interface TcpRelay {
   /** Breaks every connection and takes no more, at once. */
   cut(): void
   mend(): void
+  /** Nothing comes through any more on the connections there are, though they stay. */
+  stall(): void
 }
 
 /** Starts a relay on loopback; it ends with the test. */
@@ -47,6 +49,12 @@ export async function startRelay(target: string): Promise<TcpRelay> {
   return {
     address: typeof at === 'object' && at !== null ? `127.0.0.1:${at.port}` : '',
     cut,
+    stall: () => {
+      for (const socket of sockets) {
+        socket.unpipe()
+        socket.pause()
+      }
+    },
     mend: () => {
       isCut = false
     },

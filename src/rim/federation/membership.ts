@@ -179,7 +179,8 @@ export class Membership {
     if (change === undefined) return
     if (isAlive) logger.info('a server of the federation is back', { server: member.Name })
     else logger.warn('a server of the federation does not answer', { server: member.Name, address: member.Address })
-    await this.#commit([change])
+    // What cannot be recorded now is tried again with the next touch.
+    await this.#commit([change]).catch(error => logger.warn('cannot record a member', { server: member.Name, error }))
   }
 
   async #exchange(endpoint: Endpoint, members: readonly NewMember[]): Promise<void> {

@@ -1,8 +1,15 @@
 // Dials servers: one connection a server, kept open, many requests at once.
 
-import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+} from 'node:http2'
 import { TLSSocket } from 'node:tls'
 import { Fault } from '../../core/model/fault.ts'
+import { keepAlive } from './keep-alive.ts'
 import { isProof, PROOF_HEADER, proofOf, type RpcAnswer, type RpcRequest } from './rpc.ts'
 import type { TlsIdentity } from './tls-identity.ts'
 
@@ -24,7 +31,8 @@ export interface RpcIncoming extends Omit<RpcAnswer, 'body'> {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
-const PING_MS = 5_000
+/** No answer is so large; one that is would only fill the memory. */
+const ANSWER_LIMIT = 256 * 1024 * 1024
 
 /** A server to dial; the name is what its certificate must show when certificates are verified. */
 export interface Endpoint {
@@ -103,7 +111,11 @@ function dial(endpoint: Endpoint, options: RpcClientOptions, onClose: () => void
   const host = endpoint.address.includes(':') ? `[${endpoint.address}]` : endpoint.address
   const where = `${host}:${endpoint.port}`
   return new Promise((resolve, reject) => {
-    const session = connect(`https://${where}`, { ...options.identity.client, servername: endpoint.serverName })
+    const session = connect(`https://${where}`, {
+      ...options.identity.client,
+      servername: endpoint.serverName,
+      settings: { enablePush: false },
+    })
     const fail = (reason: string) => {
       session.destroy()
       reject(new Fault('unavailable', `cannot reach the server at ${where}: ${reason}`))
@@ -121,47 +133,42 @@ function dial(endpoint: Endpoint, options: RpcClientOptions, onClose: () => void
     session.once('close', () => {
       clearTimeout(timer)
       onClose()
+      fail('the connection was closed')
     })
     session.once('goaway', onClose)
   })
 }
 
-/** A server that is gone without a word is noticed by pings it does not answer. */
-function keepAlive(session: ClientHttp2Session): void {
-  let waiting = false
-  const timer = setInterval(() => {
-    if (waiting) return session.destroy()
-    waiting = session.ping(() => {
-      waiting = false
-    })
-  }, PING_MS)
-  timer.unref()
-  session.once('close', () => clearInterval(timer))
-  session.on('error', () => session.destroy())
-}
-
 async function request(session: ClientHttp2Session, call: RpcCall, key: string): Promise<RpcAnswer> {
   const { status, headers, body } = await open(session, call, key)
   const chunks: Buffer[] = []
+  let size = 0
   try {
-    for await (const chunk of body) chunks.push(chunk)
+    for await (const chunk of body) {
+      size += chunk.length
+      if (size > ANSWER_LIMIT) throw new Error('the answer is too large')
+      chunks.push(chunk)
+    }
   } catch (cause) {
-    const reason = call.signal.aborted ? 'given up' : 'the connection broke'
+    const isTooLarge = size > ANSWER_LIMIT
+    const reason = isTooLarge ? `it sends more than ${ANSWER_LIMIT} bytes` : breakReason(call.signal)
     throw new Fault('unavailable', `the server did not answer: ${reason}`, { cause })
   }
   return { status, headers, body: Buffer.concat(chunks) }
 }
 
-/** Sends a request; resolves when the answer begins. */
+/** Sends a request; resolves when the answer begins. Rejects with Fault('unavailable') when it cannot be sent, or breaks before. */
 function open(session: ClientHttp2Session, call: RpcCall, key: string): Promise<RpcIncoming> {
   return new Promise((resolve, reject) => {
     const broken = (reason: string) => reject(new Fault('unavailable', `the server did not answer: ${reason}`))
-    const socket = session.socket
-    if (session.destroyed || (!(socket instanceof TLSSocket) && key !== '')) return broken('the connection is closed')
-    const proof = key === '' ? {} : { [PROOF_HEADER]: proofOf(underlying(session), key, 'client') }
-    const body = call.body ?? Buffer.alloc(0)
-    const head = { ...call.headers, ...proof, ':method': call.method, ':path': call.path }
-    const stream = session.request(head, { endStream: body.length === 0 })
+    let sent: Sent
+    try {
+      sent = send(session, call, key)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      return broken(session.destroyed || session.closed ? 'the connection is closed' : reason)
+    }
+    const { stream, expected } = sent
     const onAbort = () => stream.close(constants.NGHTTP2_CANCEL)
     call.signal.addEventListener('abort', onAbort, { once: true })
     if (call.signal.aborted) onAbort()
@@ -169,7 +176,7 @@ function open(session: ClientHttp2Session, call: RpcCall, key: string): Promise<
     stream.once('response', received => {
       const { [PROOF_HEADER]: given, ...headers } = plainHeaders(received)
       const status = received[':status'] ?? 500
-      if (key !== '' && status !== 403 && !isProof(given, proofOf(underlying(session), key, 'server'))) {
+      if (status !== 403 && !isProof(given, expected)) {
         stream.close(constants.NGHTTP2_CANCEL)
         return reject(new Fault('denied', 'the server does not know our "encrypt" key'))
       }
@@ -178,10 +185,33 @@ function open(session: ClientHttp2Session, call: RpcCall, key: string): Promise<
     stream.on('error', error => broken(error.message))
     stream.once('close', () => {
       call.signal.removeEventListener('abort', onAbort)
-      broken(call.signal.aborted ? 'given up' : 'the connection broke')
+      broken(breakReason(call.signal))
     })
-    if (body.length > 0) stream.end(body)
   })
+}
+
+function breakReason(signal: AbortSignal): string {
+  return signal.aborted ? 'given up' : 'the connection broke'
+}
+
+interface Sent {
+  readonly stream: ClientHttp2Stream
+  /** What the server must show. */
+  readonly expected: string
+}
+
+/** Sends a request with its proof. Throws when the connection does not take it any more. */
+function send(session: ClientHttp2Session, call: RpcCall, key: string): Sent {
+  const { socket } = session
+  if (!(socket instanceof TLSSocket)) throw new Error('the connection between servers is not TLS')
+  // A session that is destroyed has no socket, so the answer's proof is made up now as well.
+  const own = proofOf(socket, key, 'client')
+  const body = call.body ?? Buffer.alloc(0)
+  const proof = own === '' ? {} : { [PROOF_HEADER]: own }
+  const head = { ...call.headers, ...proof, ':method': call.method, ':path': call.path }
+  const stream = session.request(head, { endStream: body.length === 0 })
+  if (body.length > 0) stream.end(body)
+  return { stream, expected: proofOf(socket, key, 'server') }
 }
 
 function plainHeaders(received: IncomingHttpHeaders): Record<string, string> {
@@ -190,10 +220,4 @@ function plainHeaders(received: IncomingHttpHeaders): Record<string, string> {
     if (typeof value === 'string' && !name.startsWith(':')) plain[name] = value
   }
   return plain
-}
-
-function underlying(session: ClientHttp2Session): TLSSocket {
-  const socket = session.socket
-  if (socket instanceof TLSSocket) return socket
-  throw new Fault('unavailable', 'the connection between servers is not TLS')
 }

@@ -31,10 +31,16 @@ export interface RpcServer {
 
 const BODY_LIMIT = 16 * 1024 * 1024
 const STALL_MS = 30_000
+const KEEP_ALIVE_MS = 30_000
 
 /** Starts to listen. Rejects with what the system says, such as a port in use. */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
-  const server = createSecureServer({ ...options.identity.server, ALPNProtocols: [ALPN], allowHTTP1: false })
+  const server = createSecureServer({
+    ...options.identity.server,
+    ...{ ALPNProtocols: [ALPN], allowHTTP1: false },
+    // Whoever lost power says nothing any more; the system notices.
+    ...{ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
+  })
   const sessions = new Set<ServerHttp2Session>()
   server.on('session', session => {
     sessions.add(session)
@@ -66,6 +72,7 @@ function listen(server: Http2SecureServer, host: string, port: number): Promise<
   })
 }
 
+/** Answers one request. Never rejects: whoever asks may be gone at any time, and is no reason to end. */
 async function serve(
   options: RpcServerOptions,
   stream: ServerHttp2Stream,
@@ -74,11 +81,30 @@ async function serve(
   const abort = new AbortController()
   stream.on('close', () => abort.abort())
   stream.on('error', error => options.logger.debug('a request between servers broke', { error }))
-  const answer = await answerOf(options, stream, headers, abort.signal)
-  if (stream.destroyed || stream.closed) return
-  stream.respond({ ':status': answer.status, ...answer.headers, ...proofHeader(options, stream) })
-  if ('body' in answer) stream.end(answer.body)
-  else await feed(options, stream, answer)
+  try {
+    const proofs = proofsOf(options, stream)
+    const answer = await answerOf(options, { stream, headers, expected: proofs.client }, abort.signal)
+    if (stream.destroyed || stream.closed) return
+    const own = proofs.server === '' ? {} : { [PROOF_HEADER]: proofs.server }
+    stream.respond({ ':status': answer.status, ...answer.headers, ...own })
+    if (!('body' in answer)) return await feed(options, stream, answer)
+    // What is still on its way is not read any more.
+    const isUnread = !stream.readableEnded
+    stream.end(answer.body, () => isUnread && stream.close())
+  } catch (error) {
+    if (!stream.destroyed) options.logger.error('a request between servers cannot be answered', { error })
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  }
+}
+
+/** What each side has to show. Taken at once: a connection that is gone has nothing to make them of. */
+function proofsOf(
+  options: RpcServerOptions,
+  stream: ServerHttp2Stream,
+): { readonly client: string; readonly server: string } {
+  const socket = stream.session?.socket
+  if (!(socket instanceof TLSSocket)) throw new Error('the connection between servers is not TLS')
+  return { client: proofOf(socket, options.key, 'client'), server: proofOf(socket, options.key, 'server') }
 }
 
 /** Writes until the feed ends. One that fails is cut short, so that the reader does not take it for complete. */
@@ -111,15 +137,19 @@ function writeTo(stream: ServerHttp2Stream, chunk: Buffer): Promise<void> {
   })
 }
 
+interface Asked {
+  readonly stream: ServerHttp2Stream
+  readonly headers: IncomingHttpHeaders
+  /** The proof that must have come with it. */
+  readonly expected: string
+}
+
 async function answerOf(
   options: RpcServerOptions,
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
+  { stream, headers, expected }: Asked,
   signal: AbortSignal,
 ): Promise<RpcAnswer | RpcFeed> {
   try {
-    const socket = stream.session?.socket
-    const expected = socket instanceof TLSSocket ? proofOf(socket, options.key, 'client') : ''
     const proof = headers[PROOF_HEADER]
     if (!isProof(typeof proof === 'string' ? proof : undefined, expected)) {
       return textAnswer(403, 'this server has another "encrypt" key')
@@ -129,21 +159,17 @@ async function answerOf(
     const { ':method': method = 'GET', ':path': path = '/', ...rest } = headers
     return await options.handler({ method, path, headers: plainHeaders(rest), body, signal })
   } catch (error) {
-    options.logger.error('a request between servers failed', { error })
+    if (signal.aborted) options.logger.debug('whoever asked has gone', { error })
+    else options.logger.error('a request between servers failed', { error })
     return textAnswer(500, error instanceof Error ? error.message : String(error))
   }
-}
-
-function proofHeader(options: RpcServerOptions, stream: ServerHttp2Stream): Record<string, string> {
-  const socket = stream.session?.socket
-  const proof = socket instanceof TLSSocket ? proofOf(socket, options.key, 'server') : ''
-  return proof === '' ? {} : { [PROOF_HEADER]: proof }
 }
 
 async function readBody(stream: ServerHttp2Stream): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of stream) {
+  // A stream that is too long is left unread, but not ended: it has to be told so.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     size += chunk.length
     if (size > BODY_LIMIT) return undefined
     chunks.push(chunk)
