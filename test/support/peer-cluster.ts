@@ -1,6 +1,7 @@
 // A cluster in this process as far as peering goes: a store, an authority, the listener for peers, and the effects of the API.
 
 import { onTestFinished } from 'vitest'
+import type { RouteRequest } from '../../src/core/api/define-route.ts'
 import { decodeEntry } from '../../src/core/entries/index.ts'
 import type { PeeringState } from '../../src/core/model/peering.ts'
 import { joinKey } from '../../src/core/model/tenancy.ts'
@@ -31,6 +32,8 @@ export interface PeerCluster {
   /** Carries out `POST /v1/peering/establish`. */
   establish(peer: string, token: string): Promise<void>
   delete(peer: string): Promise<void>
+  /** What is not well, as `GET /v1/internal/peering/:name/diagnosis` says: `<result> <check> <subject>: <message>`. */
+  diagnose(peer: string): Promise<readonly string[]>
   state(peer: string): PeeringState | undefined
   /** Registers a service with a sidecar on node `a`, and a mesh gateway on node `g`. */
   register(service: string, status?: 'passing' | 'critical'): Promise<void>
@@ -89,8 +92,8 @@ export async function startPeerCluster(name: string, options: ClusterOptions): P
     for (const command of commands) await committer.submit(state => reduce(state, command))
   }
   await submit(serverService(name, options.address, port))
-  const run = async (effect: string, body: object) => {
-    const request = requestOf({ body })
+  const run = async (effect: string, body: object, params: RouteRequest['params'] = {}) => {
+    const request = requestOf({ body, params })
     const answer = await peering.effects[effect]?.(request, { token: '', signal: abort.signal })
     return JSON.parse(answer?.body.toString('utf8') ?? '{}')
   }
@@ -102,6 +105,11 @@ export async function startPeerCluster(name: string, options: ClusterOptions): P
       await run('peering-establish', { PeerName: peer, PeeringToken: token })
     },
     delete: peer => submit({ type: 'delete-peering', partition: 'default', name: peer, at: new Date().toISOString() }),
+    diagnose: async peer => {
+      const { Findings } = await run('peering-diagnose', {}, { name: peer })
+      const wrong = (Findings as readonly Record<string, string>[]).filter(each => each.Result !== 'ok')
+      return wrong.map(each => `${each.Result} ${each.Check} ${each.Subject}: ${each.Message}`)
+    },
     state: peer => {
       const tracked = store.read(trackedPeering, { partition: 'default', peer }).value
       return tracked && visibleState(tracked.row, tracked.stream)

@@ -48,9 +48,17 @@ export const peeringRoutes: readonly Route[] = [
     query: trackedPeerings,
     answer: (rows, { showsTenancy }) => ({ json: rows.map(tracked => encodePeering(tracked, showsTenancy)) }),
   }),
+  // Not one of Consul's: what works of a peering, what does not, and what to try.
+  effect({
+    method: 'GET',
+    path: '/v1/internal/peering/:name/diagnosis',
+    effect: 'peering-diagnose',
+    permissions: reading,
+  }),
 ]
 
-function nameParam(request: RouteRequest, purpose: string): string {
+/** The name in the path. Throws Fault('invalid') when there is none. */
+export function nameParam(request: RouteRequest, purpose: string): string {
   const name = request.params.name ?? ''
   if (name === '') throw new Fault('invalid', `Must specify a name to ${purpose}.`)
   return name

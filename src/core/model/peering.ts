@@ -107,6 +107,8 @@ export interface PeerStreamStatus {
   readonly connected: boolean
   /** Why it is not connected; '' when it is, or was never tried. */
   readonly error: string
+  /** The peer was reached and does not want us: only people can change that. */
+  readonly refused: boolean
   /** When the next attempt is made; undefined while none is planned. */
   readonly nextTryAt: number | undefined
   /** Names of services; undefined until the peer has said. */

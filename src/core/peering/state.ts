@@ -22,6 +22,7 @@ export function isStale(row: Pick<Peering, 'State'>, stream: PeerStreamStatus | 
 export const UNTRIED: PeerStreamStatus = {
   connected: false,
   error: '',
+  refused: false,
   nextTryAt: undefined,
   imported: undefined,
   exported: undefined,

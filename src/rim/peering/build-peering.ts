@@ -9,6 +9,7 @@ import type { Logger } from '../logger.ts'
 import type { Sealer } from '../signer/seal.ts'
 import type { TlsSource } from '../xds/grpc-server.ts'
 import { Acceptor } from './acceptor.ts'
+import { diagnoseEffect } from './diagnose-effect.ts'
 import { PeeringKeeper } from './keeper.ts'
 import { PeerTracker } from './peer-tracker.ts'
 import { peeringEffects } from './peering-effects.ts'
@@ -53,7 +54,15 @@ export function buildPeering(deps: PeeringDeps): PeeringPart {
   const keeper = new PeeringKeeper({ ...stream, acceptor, sealer, random })
   const certificate = new ServerCertificate({ store, authority, logger, now, random })
   return {
-    effects: peeringEffects({ ...deps, ...stream }),
+    effects: {
+      ...peeringEffects({ ...deps, ...stream }),
+      'peering-diagnose': diagnoseEffect({
+        store,
+        enabled,
+        now,
+        hasStreamSecret: id => keeper.dialer(id) !== undefined,
+      }),
+    },
     certificate,
     register: server => {
       if (enabled) acceptor.addTo(server)

@@ -103,6 +103,7 @@ export class Dialer {
     this.#deps.tracker.change(this.#id, {
       connected: false,
       error: refusal.message || `gRPC status ${refusal.code}`,
+      refused: reason === 'refused',
       nextTryAt: this.#deps.now() + ms,
     })
     await pause(ms, this.#abort.signal)
@@ -133,7 +134,7 @@ export class Dialer {
         wasConnected = true
         this.#failures = 0
         this.#stream = stream
-        tracker.change(peering.ID, { connected: true, error: '', nextTryAt: undefined })
+        tracker.change(peering.ID, { connected: true, error: '', refused: false, nextTryAt: undefined })
         logger.info('connected to a peer', { peer: peering.Name, address })
       }
       stream.receive(bytes)

@@ -129,7 +129,7 @@ export function refusalOf(error: unknown): Refusal {
 /** The library's words around the reason say nothing to people. */
 function plainReason(details: string): string {
   const last = details.split('Last error: ').at(-1) ?? details
-  return last.replace(/\.? Resolution note: .*$/s, '')
+  return last.replace(/\.? Resolution note: .*$/s, '').replace(/^Error: /, '')
 }
 
 const DETAILS_HEADER = 'grpc-status-details-bin'

@@ -56,7 +56,8 @@ function join(field: string, path: string): string {
   return path === '' ? field : `${field}.${path}`
 }
 
-function requireEnabled({ enabled }: PeeringEffectDeps): void {
+/** Throws Fault('rejected') where the configuration switches peering off. */
+export function requireEnabled({ enabled }: Pick<PeeringEffectDeps, 'enabled'>): void {
   if (!enabled) throw new Fault('rejected', 'peering must be enabled to use this endpoint: set peering.enabled to true')
 }
 

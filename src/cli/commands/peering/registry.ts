@@ -34,6 +34,11 @@ export const peeringEntries: readonly RegistryEntry[] = [
     load: async () => (await import('./read.ts')).peeringRead,
   },
   {
+    name: 'peering doctor',
+    synopsis: 'Says what is wrong with a peering, and what to do',
+    load: async () => (await import('./doctor.ts')).peeringDoctor,
+  },
+  {
     name: 'peering exported-services',
     synopsis: 'Lists the services that a peer may use',
     load: async () => (await import('./exported-services.ts')).peeringExportedServices,
