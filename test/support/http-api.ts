@@ -84,6 +84,37 @@ export async function startTestApi(overrides: Overrides = {}): Promise<TestApi> 
   }
 }
 
+/** A store in datacenter dc1. */
+export function storeOf(self: Partial<Self> = {}): Store {
+  return new Store({ ...TEST_SELF, ...self })
+}
+
+/** The API on a store without sockets: a function that takes a request and gives status and text. */
+export function createTestApi(store: Store) {
+  const api = createApi({
+    store,
+    committer: new Committer(store, new MemoryEngine()),
+    routes: ROUTES,
+    authorize: () => {},
+    forward: async (): Promise<HttpAnswer> => emptyAnswer(),
+    translateWanAddresses: false,
+    alwaysPretty: false,
+    clock: systemWaitClock,
+    now: Date.now,
+    freshId: () => crypto.randomUUID(),
+    onBug: error => {
+      throw error
+    },
+    effects: idleEffects(ROUTES),
+  })
+  const { signal } = new AbortController()
+  return async (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) => {
+    const bytes = Buffer.from(body === undefined ? '' : JSON.stringify(body))
+    const answer = await api.handle({ method, path, headers, isForwarded: false, signal, body: async () => bytes })
+    return { status: answer.status, text: answer.body.toString('utf8') }
+  }
+}
+
 async function call(
   base: string,
   method: string,

@@ -13,15 +13,22 @@ describe('service names of intentions', () => {
     expect(parseServiceId('source', '*/*', DEFAULT_TENANCY)).toEqual(ID('*', '*'))
   })
 
-  it('are refused with too many parts, empty parts, and tenancies that do not exist', () => {
-    for (const text of ['a/b/c/d', '/web', 'web/', 'east/web', 'east/default/web', '*/web', 'a\u001fb']) {
+  it('are those of the request where they say nothing else', () => {
+    const tenancy = { Partition: 'finance', Namespace: 'dev' }
+    expect(parseServiceId('source', 'web', tenancy)).toEqual({ Name: 'web', ...tenancy })
+    expect(parseServiceId('source', 'a/web', tenancy)).toEqual({ Name: 'web', Partition: 'finance', Namespace: 'a' })
+    expect(parseServiceId('source', 'p/a/web', tenancy)).toEqual({ Name: 'web', Partition: 'p', Namespace: 'a' })
+  })
+
+  it('are refused with too many parts, empty parts, and wildcards in the wrong place', () => {
+    for (const text of ['a/b/c/d', '/web', 'web/', '*/default/web', '*/web', 'a\u001fb']) {
       expect(() => parseServiceId('source', text, DEFAULT_TENANCY)).toThrow(/Invalid source|source .* is invalid/)
     }
   })
 
   it('may be those of a peer as a source', () => {
-    expect(sourceParam(requestOf({ search: 'source=peer:p/web' }))).toEqual({ Name: 'web', Peer: 'p' })
-    expect(() => sourceParam(requestOf({}))).toThrow("required query parameter 'source' not set")
+    expect(sourceParam(requestOf({ search: 'source=peer:p/web' }), ID('api'))).toEqual({ Name: 'web', Peer: 'p' })
+    expect(() => sourceParam(requestOf({}), ID('api'))).toThrow("required query parameter 'source' not set")
   })
 })
 
@@ -34,6 +41,15 @@ describe('an exact intention', () => {
       destination: ID('api'),
       source: { Name: 'web', Type: 'consul', Precedence: 0, Action: 'allow', Description: 'why' },
       meta: undefined,
+    })
+  })
+
+  it('says where its source is when that is not where the destination is', () => {
+    const query = 'source=default/default/web&destination=api'
+    const tenancy = { Partition: 'finance', Namespace: 'dev' }
+    expect(decodeExactIntention(requestOf({ search: query, body: { Action: 'allow' }, tenancy }))).toMatchObject({
+      destination: { Name: 'api', ...tenancy },
+      source: { Name: 'web', Partition: 'default' },
     })
   })
 
@@ -64,10 +80,9 @@ describe('an intention of the deprecated API', () => {
     })
   })
 
-  it('refuses missing names, other tenancies and permissions', () => {
+  it('refuses missing names and permissions', () => {
     const refused = (body: object) => () => decodeLegacyIntention(requestOf({ body }))
     expect(refused({ SourceName: 'web', Action: 'deny' })).toThrow('DestinationName: is required')
-    expect(refused({ SourceName: 'web', SourceNS: 'east', DestinationName: 'api' })).toThrow('no namespace "east"')
     expect(refused({ SourceName: 'web', DestinationName: 'api', Permissions: [{ Action: 'deny' }] })).toThrow(
       'Permissions',
     )

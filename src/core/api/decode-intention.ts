@@ -9,7 +9,7 @@ import {
   intentionSource,
 } from '../entries/service-intentions.ts'
 import { Fault } from '../model/fault.ts'
-import { DEFAULT_NAMESPACE, DEFAULT_PARTITION, type Tenancy } from '../model/tenancy.ts'
+import { ANY_NAMESPACE, DEFAULT_NAMESPACE, type Tenancy } from '../model/tenancy.ts'
 import type { RouteRequest } from './define-route.ts'
 import { decodeBody } from './request-body.ts'
 import { requirePrintable } from './request-params.ts'
@@ -23,14 +23,13 @@ export function parseServiceId(parameter: string, text: string, tenancy: Tenancy
     const rule = parts.length > 3 ? "input can contain at most two '/'" : "no part may be empty between '/'"
     throw new Fault('rejected', `${parameter} "${text}" is invalid: ${rule}`)
   }
-  requireKnown(parameter, 'namespace', namespace, name === '*' ? [DEFAULT_NAMESPACE, '*'] : [DEFAULT_NAMESPACE])
-  requireKnown(parameter, 'partition', partition, [DEFAULT_PARTITION])
+  if (namespace === ANY_NAMESPACE && name !== ANY_NAMESPACE) {
+    throw new Fault('rejected', `${parameter} "${text}" is invalid: exact value cannot follow wildcard namespace`)
+  }
+  if (partition === '*') {
+    throw new Fault('rejected', `${parameter} "${text}" is invalid: a partition cannot be a wildcard`)
+  }
   return { Name: name, Namespace: namespace, Partition: partition }
-}
-
-function requireKnown(parameter: string, noun: string, value: string, known: readonly string[]): void {
-  if (known.includes(value)) return
-  throw new Fault('invalid', `Invalid ${parameter}: there is no ${noun} "${value}"; only "default" exists`)
 }
 
 /** The `source` or `destination` a request names. Throws Fault('rejected') when it names none. */
@@ -45,17 +44,24 @@ function requiredParam(request: RouteRequest, parameter: string): string {
 }
 
 /** What identifies a source in an entry: a service, or with `peer:<peer>/<name>` a peer's. */
-export function sourceParam(request: RouteRequest) {
+export function sourceParam(request: RouteRequest, destination: ServiceId) {
   const text = requiredParam(request, 'source')
   const peer = /^peer:([^/]+)\/(.*)$/s.exec(text)
-  if (peer === null) return identityOf(parseServiceId('source', text, request.tenancy))
+  if (peer === null) return identityOf(parseServiceId('source', text, request.tenancy), destination)
   const [, Peer = '', rest = ''] = peer
-  return { ...identityOf(parseServiceId('source', rest, request.tenancy)), Peer }
+  const source = parseServiceId('source', rest, request.tenancy)
+  return { ...identityOf({ ...source, Partition: destination.Partition }, destination), Peer }
 }
 
-/** A source leaves out what it shares with most entries. */
-function identityOf({ Name, Namespace }: ServiceId): { readonly Name: string; readonly Namespace?: string } {
-  return Namespace === DEFAULT_NAMESPACE ? { Name } : { Name, Namespace }
+type Identity = Pick<IntentionSource, 'Name' | 'Namespace' | 'Partition'>
+
+/** A source leaves out what it shares with most entries: the namespace `default`, and the partition of the destination. */
+function identityOf({ Name, Namespace, Partition }: ServiceId, destination: Pick<Tenancy, 'Partition'>): Identity {
+  return {
+    Name,
+    ...(Namespace === DEFAULT_NAMESPACE ? {} : { Namespace }),
+    ...(Partition === destination.Partition ? {} : { Partition }),
+  }
 }
 
 const text = withDefault(string(), '')
@@ -96,8 +102,9 @@ export function decodeExactIntention(request: RouteRequest): WrittenIntention {
     throw new Fault('rejected', 'Meta must not be specified: it belongs to the service-intentions entry')
   }
   if (request.query.get('source')?.startsWith('peer:') || body.SourcePeer !== '') refusePeer()
-  const identity = identityOf(serviceParam(request, 'source'))
-  return { destination: serviceParam(request, 'destination'), source: sourceOf(body, identity), meta: undefined }
+  const destination = serviceParam(request, 'destination')
+  const identity = identityOf(serviceParam(request, 'source'), destination)
+  return { destination, source: sourceOf(body, identity), meta: undefined }
 }
 
 /** The body of a write by the deprecated API, which names everything itself and knows no permissions. */
@@ -112,20 +119,20 @@ export function decodeLegacyIntention(request: RouteRequest): WrittenIntention {
   }
   const source = parseServiceId(
     'Source',
-    qualified(body.SourcePartition, body.SourceNS, body.SourceName),
+    qualified(body.SourcePartition, body.SourceNS, body.SourceName, request.tenancy),
     request.tenancy,
   )
   const { DestinationPartition, DestinationNS, DestinationName } = body
   const destination = parseServiceId(
     'Destination',
-    qualified(DestinationPartition, DestinationNS, DestinationName),
+    qualified(DestinationPartition, DestinationNS, DestinationName, request.tenancy),
     request.tenancy,
   )
-  return { destination, source: sourceOf(body, identityOf(source)), meta: body.Meta }
+  return { destination, source: sourceOf(body, identityOf(source, destination)), meta: body.Meta }
 }
 
-function qualified(partition: string, namespace: string, name: string): string {
-  return [partition || DEFAULT_PARTITION, namespace || DEFAULT_NAMESPACE, name].join('/')
+function qualified(partition: string, namespace: string, name: string, tenancy: Tenancy): string {
+  return [partition || tenancy.Partition, namespace || tenancy.Namespace, name].join('/')
 }
 
 function refusePeer(): never {
@@ -134,7 +141,7 @@ function refusePeer(): never {
 
 type Body = Infer<typeof intentionBody>
 
-function sourceOf(body: Body, identity: { readonly Name: string; readonly Namespace?: string }): IntentionSource {
+function sourceOf(body: Body, identity: Identity): IntentionSource {
   const { Action, Permissions, Description } = body
   return {
     ...identity,

@@ -29,7 +29,8 @@ const ROOT = '/v1/connect/intentions'
 export const intentionRoutes: readonly Route[] = [
   read({
     path: ROOT,
-    arg: request => ({ partition: request.tenancy.Partition }),
+    spansNamespaces: true,
+    arg: request => request.tenancy,
     permissions: () => [canRead('intention')],
     rows: INTENTION_FIELDS,
     query: allIntentions,
@@ -37,7 +38,7 @@ export const intentionRoutes: readonly Route[] = [
   }),
   read({
     path: `${ROOT}/exact`,
-    arg: request => ({ source: sourceParam(request), destination: serviceParam(request, 'destination') }),
+    arg: exactArg,
     permissions: ({ destination }) => [canRead('intention', destination.Name)],
     query: exactIntention,
     answer: answerOne,
@@ -56,8 +57,7 @@ export const intentionRoutes: readonly Route[] = [
     where: 'primary',
     command: request => ({
       type: 'delete-intention',
-      source: sourceParam(request),
-      destination: serviceParam(request, 'destination'),
+      ...exactArg(request),
     }),
     permissions: writePermissions,
     answer: () => true,
@@ -94,7 +94,7 @@ export const intentionRoutes: readonly Route[] = [
   }),
   read({
     path: `${ROOT}/:id`,
-    arg: request => ({ id: request.params.id ?? '', partition: request.tenancy.Partition }),
+    arg: request => ({ id: request.params.id ?? '', ...request.tenancy }),
     permissions: () => [canRead('intention')],
     query: intentionById,
     answer: answerOne,
@@ -115,11 +115,17 @@ export const intentionRoutes: readonly Route[] = [
       type: 'delete-intention-by-id',
       id: request.params.id ?? '',
       partition: request.tenancy.Partition,
+      namespace: request.tenancy.Namespace,
     }),
     permissions: writePermissions,
     answer: () => true,
   }),
 ]
+
+function exactArg(request: RouteRequest) {
+  const destination = serviceParam(request, 'destination')
+  return { source: sourceParam(request, destination), destination }
+}
 
 function answerOne(intention: Intention | undefined): ReadAnswer | Fault {
   return intention === undefined ? new Fault('not-found', 'Intention not found') : { json: intention }

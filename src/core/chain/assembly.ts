@@ -58,8 +58,9 @@ export class Assembly {
     return undefined
   }
 
-  /** Notes that the chain passes through a service, which must speak the chain's protocol. */
+  /** Notes that the chain passes through a service, which must speak the chain's protocol as far as that is known. */
   visit(service: ServiceId): void {
+    if (this.entries.isHidden(service)) return
     const protocol = serviceProtocol(this.entries, service)
     if (protocol === this.protocol) return
     this.fail(

@@ -31,6 +31,7 @@ export function entryGraph(entries: readonly Stored[]): EntryGraph {
     proxyDefaults: partition => find('proxy-defaults')({ ...global, Partition: partition }),
     mesh: partition => find('mesh')({ ...global, Name: 'mesh', Partition: partition }),
     services: () => entries,
+    isHidden: () => false,
   }
 }
 

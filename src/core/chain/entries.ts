@@ -19,6 +19,8 @@ export interface Entries {
   resolver(service: ServiceId): Unindexed<ServiceResolver> | undefined
   serviceDefaults(service: ServiceId): Unindexed<ServiceDefaults> | undefined
   proxyDefaults(partition: string): Unindexed<ProxyDefaults> | undefined
+  /** True for a service that its partition does not show to the one that asks; none of its entries are seen then. */
+  isHidden(service: ServiceId): boolean
 }
 
 /** The entries that rules across entries look at. */

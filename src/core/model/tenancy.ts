@@ -17,6 +17,11 @@ export interface Tenancy {
   readonly Namespace: string
 }
 
+/** True when a thing lives where somebody looks. */
+export function isOfTenancy(row: Tenancy, asked: Tenancy): boolean {
+  return row.Partition === asked.Partition && isInNamespace(row.Namespace, asked.Namespace)
+}
+
 export const DEFAULT_TENANCY: Tenancy = { Partition: DEFAULT_PARTITION, Namespace: DEFAULT_NAMESPACE }
 
 /** A service as others name it. `Peer` is '' for services of this cluster. */

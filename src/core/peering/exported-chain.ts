@@ -31,7 +31,9 @@ export const exportedChain = defineQuery<ServiceId, ExportedChain | undefined>({
     const { Name, Namespace: namespace, Partition: partition } = service
     const compiled = view.derive(upstreamChain, { service: Name, namespace, partition, datacenter, overrides: {} })
     const targets = compiled.ok ? localTargets(compiled.chain, service, datacenter) : []
-    const protocol = compiled.ok ? compiled.chain.Protocol : serviceProtocol(entriesOf(view), service)
+    const protocol = compiled.ok
+      ? compiled.chain.Protocol
+      : serviceProtocol(entriesOf(view, service.Partition), service)
     return {
       protocol,
       spiffeIds: spiffeIds(view, service, protocol === 'tcp' ? targets : []),
@@ -42,7 +44,7 @@ export const exportedChain = defineQuery<ServiceId, ExportedChain | undefined>({
 
 function isInMesh(view: View, service: ServiceId): boolean {
   if (view.derive(connectInstances, { ...service, Peer: '' }).length > 0) return true
-  const entries = entriesOf(view)
+  const entries = entriesOf(view, service.Partition)
   return [entries.router, entries.splitter, entries.resolver].some(entry => entry(service) !== undefined)
 }
 

@@ -8,15 +8,19 @@ import { findSource } from '../intentions/edit.ts'
 import { type Intention, intentionsOf, toIntention } from '../intentions/intention.ts'
 import { type Decision, decide, matchDestination, matchSource } from '../intentions/match.ts'
 import { sortIntentions } from '../intentions/precedence.ts'
-import { joinKey, type ServiceName, serviceKey } from '../model/tenancy.ts'
+import { isInNamespace, joinKey, type ServiceName, serviceKey, type Tenancy } from '../model/tenancy.ts'
 import { findById } from '../store/reduce-intentions.ts'
 import { defineQuery, type State } from '../store/view.ts'
 
-/** All intentions of a partition, those that win first. */
-export const allIntentions = defineQuery<{ readonly partition: string }, readonly Intention[]>({
+/** All intentions about services of a namespace, those that win first. What is said about all namespaces is said about each. */
+export const allIntentions = defineQuery<Tenancy, readonly Intention[]>({
   name: 'all-intentions',
-  key: arg => arg.partition,
-  run: (view, arg) => sortIntentions(entriesIn(view, arg.partition).flatMap(intentionsOf)),
+  key: arg => joinKey(arg.Partition, arg.Namespace),
+  run(view, { Partition, Namespace }) {
+    const entries = entriesIn(view, Partition)
+    const asked = entries.filter(entry => entry.Namespace === '*' || isInNamespace(entry.Namespace, Namespace))
+    return sortIntentions(asked.flatMap(intentionsOf))
+  },
 })
 
 export interface ExactArg {
@@ -35,17 +39,16 @@ export const exactIntention = defineQuery<ExactArg, Intention | undefined>({
   },
 })
 
-export interface IdArg {
+export interface IdArg extends Tenancy {
   readonly id: string
-  readonly partition: string
 }
 
 /** The intention that the deprecated API made under an id. */
 export const intentionById = defineQuery<IdArg, Intention | undefined>({
   name: 'intention-by-id',
-  key: arg => joinKey(arg.partition, arg.id),
-  run(view, { id, partition }) {
-    const found = findById(view, id, partition)
+  key: arg => joinKey(arg.Partition, arg.Namespace, arg.id),
+  run(view, arg) {
+    const found = findById(view, arg.id, arg)
     return found && toIntention(found.entry, found.source)
   },
 })

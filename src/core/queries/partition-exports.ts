@@ -1,5 +1,6 @@
 // What a partition lets another one use: its exported-services entry, seen from the consumer.
 
+import { type ExportPatterns, exportPatterns, isMeant } from '../entries/partition-exports.ts'
 import { joinKey, type ServiceName } from '../model/tenancy.ts'
 import { defineQuery, type View } from '../store/view.ts'
 import { configEntry } from './config-entry.ts'
@@ -9,27 +10,22 @@ interface PartitionsArg {
   readonly to: string
 }
 
-/** `<namespace>/<name>` of what is exported, where each part may be `*`; sorted. */
-const exportsTo = defineQuery<PartitionsArg, readonly string[]>({
+const exportsTo = defineQuery<PartitionsArg, ExportPatterns>({
   name: 'partition-exports',
   key: arg => joinKey(arg.from, arg.to),
   run(view, { from, to }) {
     const entry = configEntry(view, 'exported-services', from, { Partition: from, Namespace: 'default' })
-    const exported = (entry?.Services ?? []).filter(service => {
-      return service.Consumers.some(consumer => consumer.Partition === to)
-    })
-    return exported.map(service => `${service.Namespace || 'default'}/${service.Name}`).sort()
+    return exportPatterns(entry, to)
   },
 })
 
 /** True when services of `consumer` may use the service; those of its own partition always may. */
-export function isExportedTo(view: View, service: ServiceName, consumer: string): boolean {
+export function isExportedTo(view: View, service: Omit<ServiceName, 'Peer'>, consumer: string): boolean {
   if (service.Partition === consumer) return true
-  const exported = view.derive(exportsTo, { from: service.Partition, to: consumer })
-  return exported.some(each => {
-    const slash = each.indexOf('/')
-    const namespace = each.slice(0, slash)
-    const name = each.slice(slash + 1)
-    return (namespace === '*' || namespace === service.Namespace) && (name === '*' || name === service.Name)
-  })
+  return isMeant(view.derive(exportsTo, { from: service.Partition, to: consumer }), service)
+}
+
+/** True when a partition exports anything at all to another one. */
+export function exportsAnything(view: View, from: string, consumer: string): boolean {
+  return from === consumer || view.derive(exportsTo, { from, to: consumer }).length > 0
 }

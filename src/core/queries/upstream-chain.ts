@@ -2,11 +2,13 @@
 
 import { type CompileResult, compileChain } from '../chain/assemble.ts'
 import type { ChainOverrides } from '../chain/customization.ts'
-import type { Entries } from '../chain/entries.ts'
+import type { Entries, ServiceId } from '../chain/entries.ts'
+import type { EntryKindName } from '../entries/index.ts'
 import { joinKey } from '../model/tenancy.ts'
-import { defineQuery, type State } from '../store/view.ts'
+import { defineQuery, type View } from '../store/view.ts'
 import { configEntry, proxyDefaultsOf } from './config-entry.ts'
 import { trustDomain } from './mesh-roots.ts'
+import { exportsAnything, isExportedTo } from './partition-exports.ts'
 
 export interface ChainArg {
   readonly service: string
@@ -15,28 +17,39 @@ export interface ChainArg {
   /** Where the chain is evaluated: the datacenter the upstream names, else the caller's. */
   readonly datacenter: string
   readonly overrides: ChainOverrides
+  /** The partition that asks: of others it sees what they export to it. The service's own unless given. */
+  readonly consumer?: string
 }
 
 /** The compiled chain, or why the entries make none. */
 export const upstreamChain = defineQuery<ChainArg, CompileResult>({
   name: 'upstream-chain',
   key: chainKey,
-  run: (view, arg) => compileChain({ ...arg, trustDomain: view.derive(trustDomain, undefined) }, entriesOf(view)),
+  run(view, arg) {
+    const entries = entriesOf(view, arg.consumer ?? arg.partition)
+    return compileChain({ ...arg, trustDomain: view.derive(trustDomain, undefined) }, entries)
+  },
 })
 
 /** All that a chain depends on besides the entries. */
-export function chainKey({ service, namespace, partition, datacenter, overrides }: ChainArg): string {
+export function chainKey({ service, namespace, partition, datacenter, overrides, consumer }: ChainArg): string {
   const { meshGatewayMode = '', protocol = '', connectTimeoutMs = '' } = overrides
-  return joinKey(partition, namespace, service, datacenter, meshGatewayMode, protocol, String(connectTimeoutMs))
+  const way = [meshGatewayMode, protocol, String(connectTimeoutMs)]
+  return joinKey(consumer ?? partition, partition, namespace, service, datacenter, ...way)
 }
 
-/** The store's entries, as the chain compiler asks for them. */
-export function entriesOf(state: State): Entries {
+/** The store's entries, as the chain compiler asks for them on behalf of a partition. */
+export function entriesOf(view: View, consumer: string): Entries {
+  const isHidden = (service: ServiceId) => !isExportedTo(view, service, consumer)
+  const of = <K extends EntryKindName>(kind: K, service: ServiceId) =>
+    isHidden(service) ? undefined : configEntry(view, kind, service.Name, service)
   return {
-    router: service => configEntry(state, 'service-router', service.Name, service),
-    splitter: service => configEntry(state, 'service-splitter', service.Name, service),
-    resolver: service => configEntry(state, 'service-resolver', service.Name, service),
-    serviceDefaults: service => configEntry(state, 'service-defaults', service.Name, service),
-    proxyDefaults: partition => proxyDefaultsOf(state, partition),
+    router: service => of('service-router', service),
+    splitter: service => of('service-splitter', service),
+    resolver: service => of('service-resolver', service),
+    serviceDefaults: service => of('service-defaults', service),
+    proxyDefaults: partition =>
+      exportsAnything(view, partition, consumer) ? proxyDefaultsOf(view, partition) : undefined,
+    isHidden,
   }
 }

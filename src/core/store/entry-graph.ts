@@ -5,6 +5,7 @@ import type { EntryGraph, ServiceId } from '../chain/entries.ts'
 import { checkEntryWrite } from '../chain/graph-check.ts'
 import { entryKey, type NewEntry } from '../entries/define-entry.ts'
 import type { ConfigEntry, EntryKindName, EntryOfKind } from '../entries/index.ts'
+import { exportPatterns, isMeant } from '../entries/partition-exports.ts'
 import { DEFAULT_NAMESPACE, joinKey } from '../model/tenancy.ts'
 import { Overlay } from './overlay.ts'
 import type { Write } from './store.ts'
@@ -26,10 +27,17 @@ export function brokenBy(
 const WITH_SERVICES = ['service-router', 'service-splitter', 'service-resolver', 'service-intentions'] as const
 
 function entryGraph(state: State, partition: string): EntryGraph {
-  const of = <K extends EntryKindName>(kind: K, service: ServiceId) => entryOf(state, kind, service)
+  const of = <K extends EntryKindName>(kind: K, service: ServiceId) =>
+    isHidden(service) ? undefined : entryOf(state, kind, service)
   const single = <K extends EntryKindName>(kind: K, name: string, where: string) =>
     entryOf(state, kind, { Name: name, Partition: where, Namespace: DEFAULT_NAMESPACE })
+  const isHidden = (service: ServiceId) => {
+    if (service.Partition === partition) return false
+    const exported = single('exported-services', service.Partition, service.Partition)
+    return !isMeant(exportPatterns(exported, partition), service)
+  }
   return {
+    isHidden,
     router: service => of('service-router', service),
     splitter: service => of('service-splitter', service),
     resolver: service => of('service-resolver', service),

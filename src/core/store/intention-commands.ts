@@ -37,6 +37,7 @@ export interface DeleteIntentionByIdCommand {
   readonly type: 'delete-intention-by-id'
   readonly id: string
   readonly partition: string
+  readonly namespace: string
 }
 
 export type IntentionCommand =

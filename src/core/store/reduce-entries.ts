@@ -4,6 +4,7 @@ import { describeIssues } from '../../lib/schema.ts'
 import { entryKey, type NewEntry } from '../entries/define-entry.ts'
 import type { ConfigEntry } from '../entries/index.ts'
 import { Fault } from '../model/fault.ts'
+import { ANY_NAMESPACE, DEFAULT_NAMESPACE } from '../model/tenancy.ts'
 import type { DeleteEntryCommand, ReplaceEntriesCommand, SetEntryCommand } from './commands.ts'
 import { brokenBy } from './entry-graph.ts'
 import { tenancyFault } from './reduce-tenancy.ts'
@@ -22,7 +23,7 @@ export function setEntry(state: State, command: SetEntryCommand): Reduced {
 
 /** Writes an entry, or refuses with what that would break. */
 export function putEntry(state: State, entry: NewEntry<ConfigEntry>, datacenter: string): Reduced {
-  const wrong = tenancyFault(state, entry.Partition, entry.Namespace)
+  const wrong = tenancyFault(state, entry.Partition, namespaceToJudge(entry))
   if (wrong !== undefined) return refuse(wrong)
   return checked(state, put(state, 'entries', keyOf(entry), entry), entry, datacenter)
 }
@@ -46,6 +47,11 @@ export function replaceEntries(state: State, command: ReplaceEntriesCommand): re
 function checked(state: State, writes: readonly Write[], changed: NewEntry<ConfigEntry>, datacenter: string): Reduced {
   const issues = brokenBy(state, writes, changed, datacenter)
   return issues.length === 0 ? done(writes) : refuse(new Fault('rejected', describeIssues(issues), { issues }))
+}
+
+/** Intentions may be about services of every namespace; nothing else may. */
+function namespaceToJudge({ Kind, Namespace }: NewEntry<ConfigEntry>): string {
+  return Kind === 'service-intentions' && Namespace === ANY_NAMESPACE ? DEFAULT_NAMESPACE : Namespace
 }
 
 function keyOf(entry: Pick<ConfigEntry, 'Kind' | 'Name' | 'Partition' | 'Namespace'>): string {

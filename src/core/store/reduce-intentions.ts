@@ -4,14 +4,15 @@ import type { Decoded } from '../../lib/schema.ts'
 import { describeIssues } from '../../lib/schema.ts'
 import { entryKey, type NewEntry } from '../entries/define-entry.ts'
 import type { ServiceId } from '../entries/references.ts'
-import type { ServiceIntentions } from '../entries/service-intentions.ts'
+import type { IntentionSource, ServiceIntentions } from '../entries/service-intentions.ts'
 import type { SourceIdentity } from '../entries/service-intentions-check.ts'
 import { deleteSource, findSource, findSourceById, upsertSource } from '../intentions/edit.ts'
 import { Fault } from '../model/fault.ts'
 import type { Indexed, Unindexed } from '../model/row.ts'
-import { joinKey } from '../model/tenancy.ts'
+import { ANY_NAMESPACE, DEFAULT_NAMESPACE, isInNamespace, joinKey, type Tenancy } from '../model/tenancy.ts'
 import type { IntentionCommand, SetIntentionCommand, UpdateIntentionCommand } from './intention-commands.ts'
 import { putEntry } from './reduce-entries.ts'
+import { tenancyFault } from './reduce-tenancy.ts'
 import { done, put, type Reduced, refuse, remove } from './reduced.ts'
 import type { State } from './view.ts'
 
@@ -26,7 +27,7 @@ export function reduceIntention(state: State, command: IntentionCommand): Reduce
     case 'delete-intention':
       return removeSource(state, command.destination, command.source)
     case 'delete-intention-by-id': {
-      const found = findById(state, command.id, command.partition)
+      const found = findById(state, command.id, { Partition: command.partition, Namespace: command.namespace })
       return found === undefined ? done([]) : removeSource(state, found.entry, found.source)
     }
   }
@@ -38,9 +39,10 @@ export function intentionsFor(state: State, destination: ServiceId): ServiceInte
   return row?.Kind === 'service-intentions' ? row : undefined
 }
 
-/** The source that the deprecated API made under an id, with its entry. */
-export function findById(state: State, id: string, partition: string) {
-  for (const entry of state.list('entries', 'kind', joinKey('service-intentions', partition))) {
+/** The source that the deprecated API made under an id, with its entry, if it is about services of the namespace. */
+export function findById(state: State, id: string, { Partition, Namespace }: Tenancy) {
+  for (const entry of state.list('entries', 'kind', joinKey('service-intentions', Partition))) {
+    if (entry.Namespace !== ANY_NAMESPACE && !isInNamespace(entry.Namespace, Namespace)) continue
     const source = entry.Kind === 'service-intentions' ? findSourceById(entry, id) : undefined
     if (entry.Kind === 'service-intentions' && source !== undefined) return { entry, source }
   }
@@ -48,6 +50,8 @@ export function findById(state: State, id: string, partition: string) {
 }
 
 function setIntention(state: State, { destination, source, isNew, datacenter }: SetIntentionCommand): Reduced {
+  const wrong = unknownSource(state, destination, source)
+  if (wrong !== undefined) return refuse(wrong)
   const entry = intentionsFor(state, destination)
   if (isNew && entry !== undefined && findSource(entry, source) !== undefined) {
     return refuse(
@@ -59,7 +63,9 @@ function setIntention(state: State, { destination, source, isNew, datacenter }: 
 
 function updateIntention(state: State, command: UpdateIntentionCommand): Reduced {
   const { id, destination, datacenter } = command
-  const found = findById(state, id, command.partition)
+  const wrong = unknownSource(state, destination, command.source)
+  if (wrong !== undefined) return refuse(wrong)
+  const found = findById(state, id, { Partition: command.partition, Namespace: ANY_NAMESPACE })
   if (found === undefined) return refuse(new Fault('not-found', NOT_FOUND))
   if (keyOf(found.entry) !== keyOf(destination)) {
     return refuse(new Fault('rejected', 'cannot modify the destination of an intention: delete it and create another'))
@@ -74,6 +80,14 @@ function updateIntention(state: State, command: UpdateIntentionCommand): Reduced
     )
   }
   return write(state, upsertSource(entry, destination, source), datacenter)
+}
+
+/** The fault of a source in a partition or namespace that does not exist. */
+function unknownSource(state: State, destination: ServiceId, source: IntentionSource): Fault | undefined {
+  const { Partition = destination.Partition, Namespace = DEFAULT_NAMESPACE, Peer } = source
+  if (Peer !== undefined) return undefined
+  const fault = tenancyFault(state, Partition, Namespace === ANY_NAMESPACE ? DEFAULT_NAMESPACE : Namespace)
+  return fault && new Fault('invalid', `Invalid source: ${fault.message}`)
 }
 
 function write(state: State, decoded: Decoded<NewEntry<ServiceIntentions>>, datacenter: string): Reduced {

@@ -197,7 +197,12 @@ describe('intentions', () => {
       writes: [{ row: { Sources: [{ Name: 'other', LegacyID: 'x', LegacyCreateTime: 'then' }] } }],
     })
     expect(faultOf(reduce(store, { ...update, id: 'y', source: made.source }))).toBe('Intention not found')
-    const removed = reduce(store, { type: 'delete-intention-by-id', id: 'x', partition: 'default' })
+    const removed = reduce(store, {
+      type: 'delete-intention-by-id',
+      id: 'x',
+      partition: 'default',
+      namespace: 'default',
+    })
     expect(removed).toMatchObject({ ok: true, writes: [{ table: 'entries', row: undefined }] })
   })
 })

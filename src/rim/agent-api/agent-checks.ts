@@ -7,7 +7,8 @@ import { decodeBody } from '../../core/api/request-body.ts'
 import { deregisterCheck, registerCheck, setMaintenance, unknownCheck } from '../../core/local/register.ts'
 import { checkDefinition, STATUSES, type Status } from '../../core/model/check.ts'
 import { Fault } from '../../core/model/fault.ts'
-import { localCheckKey } from '../../core/model/local.ts'
+import { type LocalCheck, localCheckKey } from '../../core/model/local.ts'
+import { isOfTenancy, type Tenancy } from '../../core/model/tenancy.ts'
 import { localChecks } from '../../core/queries/agent.ts'
 import { object, string } from '../../lib/schema.ts'
 import type { Effect } from '../http/api-deps.ts'
@@ -31,9 +32,16 @@ export function checkEffects(deps: AgentApiDeps): Readonly<Record<string, Effect
 }
 
 function list(deps: AgentApiDeps, request: RouteRequest): HttpAnswer {
-  const rows = deps.store.read(localChecks, undefined).value.map(check => encodeAgentCheck(check, deps.store.self.node))
+  const { store } = deps
+  const checks = store.read(localChecks, undefined).value.filter(check => isShown(check, request.tenancy))
+  const rows = checks.map(check => encodeAgentCheck(check, store.self.node))
   const shown = rows.filter(filterRows(request.query.get('filter') ?? '', CHECK_FIELDS))
   return jsonAnswer(Object.fromEntries(shown.map(check => [check.CheckID, check])))
+}
+
+/** Checks of the node belong to no namespace and are shown in each. */
+function isShown(check: LocalCheck, tenancy: Tenancy): boolean {
+  return check.ServiceID === '' ? check.Partition === tenancy.Partition : isOfTenancy(check, tenancy)
 }
 
 async function register(deps: AgentApiDeps, request: RouteRequest): Promise<HttpAnswer> {

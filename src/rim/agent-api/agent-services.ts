@@ -7,6 +7,7 @@ import { decodeBody } from '../../core/api/request-body.ts'
 import { deregisterService, registerService, setMaintenance } from '../../core/local/register.ts'
 import { Fault } from '../../core/model/fault.ts'
 import { serviceDefinition } from '../../core/model/service.ts'
+import { isOfTenancy } from '../../core/model/tenancy.ts'
 import {
   localServiceHealth,
   localServices,
@@ -36,13 +37,19 @@ export function serviceEffects(deps: AgentApiDeps): Readonly<Record<string, Effe
 }
 
 function list(deps: AgentApiDeps, request: RouteRequest): HttpAnswer {
-  const rows = deps.store.read(localServices, undefined).value
+  const rows = ownServices(deps, request)
   const encoded = rows.map(row => encodeAgentService(row, deps.store.self.datacenter, row.Instance.Proxy))
   const shown = encoded.filter(filterRows(request.query.get('filter') ?? '', SERVICE_FIELDS))
   return jsonAnswer(Object.fromEntries(shown.map(service => [service.ID, service])))
 }
 
-/** One service; `?hash=` holds the request until its content has another hash. */
+/** The services of this agent in the partition and namespace that the request is about. */
+function ownServices({ store }: AgentApiDeps, { tenancy }: RouteRequest) {
+  const { value: rows } = store.read(localServices, undefined)
+  return rows.filter(row => isOfTenancy(row.Instance, tenancy))
+}
+
+/** One service; `?hash= holds the request until its content has another hash. */
 async function show(deps: AgentApiDeps, request: RouteRequest, signal: AbortSignal): Promise<HttpAnswer> {
   const id = request.params.id ?? ''
   const arg = { ...request.tenancy, id }
@@ -105,9 +112,7 @@ function healthById(deps: AgentApiDeps, request: RouteRequest): HttpAnswer {
 }
 
 function healthByName(deps: AgentApiDeps, request: RouteRequest): HttpAnswer {
-  const rows = deps.store
-    .read(localServices, undefined)
-    .value.filter(row => row.Instance.Service === (request.params.name ?? ''))
+  const rows = ownServices(deps, request).filter(row => row.Instance.Service === (request.params.name ?? ''))
   const healths = rows.flatMap(row => {
     const health = deps.store.read(localServiceHealth, { ...request.tenancy, id: row.Instance.ID }).value
     return health === undefined ? [] : [health]

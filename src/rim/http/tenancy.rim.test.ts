@@ -96,6 +96,40 @@ describe('what is in one partition or namespace', () => {
   })
 })
 
+describe('an intention', () => {
+  const exact = (source: string, query: string) =>
+    `/v1/connect/intentions/exact?source=${source}&destination=api&${query}`
+
+  it('is about services of the partition and namespace that the request names, and may come from elsewhere', async () => {
+    await put(exact('default/default/web', 'partition=finance&ns=dev'), { Action: 'deny' })
+    const found = await json(exact('default/default/web', 'partition=finance&ns=dev'))
+    expect(found).toMatchObject({ SourceName: 'web', DestinationPartition: 'finance', DestinationNS: 'dev' })
+    expect(found).not.toHaveProperty('SourcePartition')
+    expect(await json('/v1/connect/intentions?partition=finance&ns=dev')).toHaveLength(1)
+    for (const query of ['', 'ns=dev', 'partition=finance', 'ns=*']) {
+      expect([query, await json(`/v1/connect/intentions?${query}`)]).toEqual([query, []])
+    }
+  })
+
+  it('may be about all services of all namespaces', async () => {
+    await put('/v1/config', {
+      ...{ Kind: 'service-intentions', Name: '*', Namespace: '*', Partition: 'finance' },
+      Sources: [{ Name: '*', Namespace: '*', Action: 'deny' }],
+    })
+    for (const ns of ['default', 'dev']) {
+      expect(await json(`/v1/connect/intentions?partition=finance&ns=${ns}`)).toHaveLength(1)
+    }
+  })
+
+  it.each([
+    ['nope/default/web', 'there is no partition "nope"'],
+    ['default/nope/web', 'there is no namespace "nope" in partition "default"'],
+  ])('from %s is refused', async (source, text) => {
+    const answer = await api.call('PUT', exact(source, ''), { Action: 'deny' })
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining(text)])
+  })
+})
+
 describe('?ns=*', () => {
   it('spans the namespaces of one partition in lists', async () => {
     await register('default', 'default', 'a')

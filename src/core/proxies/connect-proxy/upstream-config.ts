@@ -61,7 +61,7 @@ export const upstreamState = defineQuery<UpstreamConfig, UpstreamState>({
 function notExported(view: View, chain: CompiledChain, partition: string): readonly string[] {
   return Object.values(chain.Targets).flatMap(({ Service, Namespace, Partition, Peer }) => {
     if (Peer || Partition === partition) return []
-    if (isExportedTo(view, { Name: Service, Namespace, Partition, Peer: '' }, partition)) return []
+    if (isExportedTo(view, { Name: Service, Namespace, Partition }, partition)) return []
     const target = `${Partition}/${Namespace}/${Service}`
     return [`${target} is not exported to partition "${partition}": add it to exported-services of "${Partition}"`]
   })
@@ -95,6 +95,7 @@ export function upstreamConfig(definition: Upstream, service: ServiceInstance, d
     partition,
     datacenter: definition.Datacenter || datacenter,
     overrides: overridesOf(definition, options),
+    consumer: service.Partition,
   }
   return {
     id,
