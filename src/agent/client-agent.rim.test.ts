@@ -1,6 +1,6 @@
 // Whole agents in this process: a server, and clients that follow it.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -239,6 +239,43 @@ describe('when the server goes away', () => {
     expect(await json(again, '/v1/health/node/client1')).toContainEqual(
       expect.objectContaining({ CheckID: 'serfHealth', Status: 'passing' }),
     )
+  })
+
+  it.each([
+    ['with what it had', (): FileConfig => ({})],
+    ['with nothing', (): FileConfig => ({ data_dir: join(folder, 'other') })],
+    [
+      'as it was before',
+      (): FileConfig => {
+        cpSync(join(folder, 'backup'), join(folder, 'restored'), { recursive: true })
+        return { data_dir: join(folder, 'restored') }
+      },
+    ],
+  ])('and comes back %s, a client fetches everything anew, and serves what it knows until then', async (_, config) => {
+    const server = await startServer()
+    await server.close()
+    cpSync(join(folder, 'server'), join(folder, 'backup'), { recursive: true })
+    const second = await startServer()
+    const client = await startClient()
+    await register(client, WEB)
+    for (let i = 0; i < 20; i++) await client.call('PUT', '/v1/config', { Kind: 'service-defaults', Name: `x${i}` })
+    await second.close()
+    await until('the client notices', async () =>
+      expect((await client.call('PUT', '/v1/config', { Kind: 'service-defaults', Name: 'no' })).status).toBe(500),
+    )
+    expect(await names(client)).toContain('web')
+
+    const third = await startServer(config())
+    await until('the client has everything again', () =>
+      expect(client.log.lines.join('\n')).toContain('has the whole state again'),
+    )
+    expect(client.log.lines.join('\n')).toMatch(/fetching the whole state anew.*the server was started anew/)
+    await until('both say the same', async () => {
+      expect(await names(third)).toContain('web')
+      for (const path of ['/v1/config/service-defaults', '/v1/health/service/web', '/v1/catalog/nodes']) {
+        expect(await json(client, path)).toEqual(await json(third, path))
+      }
+    })
   })
 
   it('a client goes to another one of its list', async () => {

@@ -47,7 +47,7 @@ export async function buildClientAgent(
 
   // State: a copy of what servers share, and what this agent itself runs.
   const store = new Store(self)
-  const mirror = new Mirror(store)
+  const mirror = new Mirror(store, logger.named('servers'))
   const local = new Committer(store, openEngine(settings, 'local.db'), 'local')
   closers.push(() => local.close())
   await local.start()

@@ -120,4 +120,34 @@ describe('several commands as one', () => {
     const refused = reduceAll(store, [registering(nodeRow('a')), { type: 'set-agent', agent }])
     expect(refused).toMatchObject({ ok: false, fault: { message: expect.stringContaining('no partition "finance"') } })
   })
+
+  it('recovers from a change that could be applied only in part: readers hear of what was, and a copy mends the rest', () => {
+    const server = serverStore(registering(nodeRow('a')), registering(nodeRow('b')))
+    const client = new Store(TEST_SELF)
+    client.replace(MIRRORED_TABLES, copyOf(server), 2)
+    const watch = client.watch(nodeNames, undefined, () => {})
+    expect(watch.current().value).toEqual(['a', 'b'])
+    const key = (name: string) => ['default', '', name].join('\u001f')
+    const proxy = { ...serviceRow('a', 'x', { Kind: 'connect-proxy' }), Proxy: undefined }
+    const writes = [
+      { table: 'nodes', key: key('c'), row: nodeRow('c') },
+      { table: 'services', key: 'broken', row: proxy },
+    ] as const
+    expect(() => client.apply(writes, 3)).toThrow(TypeError)
+    expect(watch.current().value).toEqual(['a', 'b', 'c'])
+
+    client.replace(MIRRORED_TABLES, copyOf(server), 2)
+    expect([watch.current().value, copyOf(client)]).toEqual([['a', 'b'], copyOf(server)])
+    watch.close()
+  })
+
+  it('loses rows that were filed under a key that is not their own', () => {
+    const server = serverStore(registering(nodeRow('a')))
+    const client = new Store(TEST_SELF)
+    client.replace(MIRRORED_TABLES, copyOf(server), 1)
+    client.apply([{ table: 'nodes', key: 'wrong', row: nodeRow('a') }], 2)
+    client.replace(MIRRORED_TABLES, copyOf(server), 3)
+    expect(copyOf(client)).toEqual(copyOf(server))
+    expect(client.get('nodes', 'wrong')).toBeUndefined()
+  })
 })

@@ -121,7 +121,7 @@ export class Store implements State {
   /** All rows of a table as they are now, with their keys. Not noted. */
   *rowsOf(name: TableName): Generator<StoredRow, void> {
     const table = this.#anyTable(name)
-    for (const row of table.rows()) yield { table: name, key: table.definition.key(row), row }
+    for (const [key, row] of table.entries()) yield { table: name, key, row }
   }
 
   /**
@@ -195,9 +195,13 @@ export class Store implements State {
   #change(apply: (touched: (bucket: Bucket) => void) => void, revision: number): void {
     this.#ticker.tick += 1
     const touched = new Set<Bucket>()
-    apply(bucket => touched.add(bucket))
-    for (const bucket of touched) bucket.mark(revision, this.#ticker.tick)
-    for (const bucket of touched) bucket.wake()
+    try {
+      apply(bucket => touched.add(bucket))
+    } finally {
+      // Whoever has read what did change hears of it, even when the rest could not be applied.
+      for (const bucket of touched) bucket.mark(revision, this.#ticker.tick)
+      for (const bucket of touched) bucket.wake()
+    }
     this.#sweepIfMany()
   }
 

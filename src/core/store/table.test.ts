@@ -50,6 +50,17 @@ describe('a table', () => {
     expect(other.index).toBe(0)
   })
 
+  it('stays as it is when a row cannot be listed', () => {
+    const table = new Table<Row>({
+      ...{ class: 'replicated', key: row => row.id },
+      indexes: { group: row => row.group, length: row => String(row.group?.length.toFixed()) },
+    })
+    table.put('a', row('a', 'x', 1), ignore)
+    const broken = { ...row('a', 'y', 2), group: 7 as unknown as string }
+    const touched = touchedBy(note => expect(() => table.put('a', broken, note)).toThrow(TypeError))
+    expect([touched, [...table.entries()], table.list('group', 'x').length]).toEqual([[], [['a', row('a', 'x', 1)]], 1])
+  })
+
   it('gives a new bucket the highest revision of its rows', () => {
     const table = makeTable()
     table.put('a', row('a', 'x', 4), ignore)

@@ -45,8 +45,9 @@ export class Table<T extends Indexed> {
     return (this.#groups.get(index) ?? new Map<string, SortedGroup<T>>()).keys()
   }
 
-  rows(): IterableIterator<T> {
-    return this.#rows.values()
+  /** All rows with the keys they are filed under. */
+  entries(): IterableIterator<[string, T]> {
+    return this.#rows.entries()
   }
 
   /** The bucket of one key, made on demand. */
@@ -74,14 +75,15 @@ export class Table<T extends Indexed> {
     return bucket
   }
 
-  /** Puts a row; `touched` gets every bucket whose content changed. */
+  /** Puts a row; `touched` gets every bucket whose content changed. A row that cannot be indexed throws and changes nothing. */
   put(key: string, row: T, touched: Touched): void {
+    const places = this.#indexes.map(([, indexKeyOf]) => indexKeyOf(row))
     const before = this.#rows.get(key)
     this.#rows.set(key, row)
     this.#touchKey(key, touched)
-    for (const [index, indexKeyOf] of this.#indexes) {
+    for (const [i, [index, indexKeyOf]] of this.#indexes.entries()) {
       const from = before === undefined ? undefined : indexKeyOf(before)
-      const to = indexKeyOf(row)
+      const to = places[i]
       if (from !== undefined && from !== to) {
         this.#removeFrom(index, from, key, touched)
         this.#floor = Math.max(this.#floor, row.ModifyIndex)

@@ -64,7 +64,7 @@ async function answerHolder(deps: AgentHandlerDeps, lease: Lease, request: RpcRe
   switch (url.pathname) {
     case AGENT_PATHS.renew:
       deps.leases.renew(lease.id)
-      return emptyAnswer()
+      return emptyAnswer({ [REVISION_HEADER]: String(deps.store.revision) })
     case AGENT_PATHS.leave:
       await deps.leases.leave(lease.id)
       return emptyAnswer()
@@ -94,7 +94,9 @@ async function attach(deps: AgentHandlerDeps, request: RpcRequest): Promise<RpcF
     { ...Node, ID: Node.ID.toLowerCase(), Datacenter: datacenter, PeerName: '' },
     hello.Version,
   )
-  const welcome = { lease: lease.id, server, history: changes.history, primaryDatacenter, defaultAllow }
+  const { history } = changes
+  const { revision } = store
+  const welcome = { lease: lease.id, server, history, revision, primaryDatacenter, defaultAllow }
   const signal = AbortSignal.any([request.signal, lease.ended.signal])
   return {
     status: 200,

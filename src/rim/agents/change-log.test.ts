@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { memoryLog } from '../../../test/fakes/memory-log.ts'
 import { nodeRow, registering, TEST_SELF } from '../../../test/support/catalog-rows.ts'
 import type { Command } from '../../core/store/commands.ts'
 import { reduceAll } from '../../core/store/reduce-all.ts'
@@ -26,7 +27,7 @@ function server(limit?: number) {
 /** Takes what the log says until it has come to a revision; tells the lines. */
 async function follow(log: ChangeLog, mirror: Mirror, until: () => number): Promise<readonly string[]> {
   const abort = new AbortController()
-  mirror.begin({ history: log.history, primaryDatacenter: 'dc1', defaultAllow: true })
+  mirror.begin({ history: log.history, revision: 0, primaryDatacenter: 'dc1', defaultAllow: true })
   const kinds: string[] = []
   for await (const chunk of log.follow(mirror.position, abort.signal)) {
     for (const line of chunk.toString().split('\n').filter(Boolean)) {
@@ -48,7 +49,7 @@ describe('a log of changes', () => {
     const { store, log, commit, close } = server()
     commit(node('a'))
     const copy = new Store(TEST_SELF)
-    const mirror = new Mirror(copy)
+    const mirror = new Mirror(copy, memoryLog().log)
     expect(await follow(log, mirror, () => 1)).toEqual(['begin', 'rows', 'end'])
     commit(node('b'))
     commit(node('c'))
@@ -64,7 +65,7 @@ describe('a log of changes', () => {
     const { log, commit, close } = server()
     commit(node('a'))
     const copy = new Store(TEST_SELF)
-    const followed = follow(log, new Mirror(copy), () => 3)
+    const followed = follow(log, new Mirror(copy, memoryLog().log), () => 3)
     await new Promise(resolve => setImmediate(resolve))
     commit(node('b'))
     commit({ ...node('c') }, node('d'))
@@ -75,7 +76,7 @@ describe('a log of changes', () => {
 
   it('gives a copy to who is too far behind, or has followed another history', async () => {
     const { log, commit, close } = server(3)
-    const mirror = new Mirror(new Store(TEST_SELF))
+    const mirror = new Mirror(new Store(TEST_SELF), memoryLog().log)
     commit(node('a'))
     await follow(log, mirror, () => 1)
     for (const name of ['b', 'c', 'd', 'e', 'f']) commit(node(name))
@@ -95,9 +96,14 @@ describe('a log of changes', () => {
     const { log, commit, close } = server()
     commit(node('a'))
     const copies = [new Store(TEST_SELF), new Store(TEST_SELF)] as const
-    await follow(log, new Mirror(copies[0]), () => 1)
+    await follow(log, new Mirror(copies[0], memoryLog().log), () => 1)
     commit(node('b'))
-    expect(await follow(log, new Mirror(copies[1]), () => 2)).toEqual(['begin', 'rows', 'end', 'batch'])
+    expect(await follow(log, new Mirror(copies[1], memoryLog().log), () => 2)).toEqual([
+      'begin',
+      'rows',
+      'end',
+      'batch',
+    ])
     expect(names(copies[1])).toEqual(['a', 'b'])
     close()
   })
@@ -106,7 +112,7 @@ describe('a log of changes', () => {
     const { log, commit, close } = server()
     commit(node('a'))
     const copy = new Store(TEST_SELF)
-    const mirror = new Mirror(copy)
+    const mirror = new Mirror(copy, memoryLog().log)
     await follow(log, mirror, () => 1)
     const large = Array.from({ length: 5 }, (_, i) =>
       registering(nodeRow(`large-${i}`, { Meta: { text: 'x'.repeat(4 * 1024 * 1024) } })),
@@ -121,7 +127,7 @@ describe('a log of changes', () => {
   it('says nothing of what is a secret of servers, but counts its revision', async () => {
     const { log, apply, close } = server()
     apply([{ table: 'caSigner', key: '', row: { sealed: 'secret-1' } }])
-    const mirror = new Mirror(new Store(TEST_SELF))
+    const mirror = new Mirror(new Store(TEST_SELF), memoryLog().log)
     await follow(log, mirror, () => 1)
     apply([{ table: 'caSigner', key: '', row: { sealed: 'secret-2' } }])
     const said: string[] = []

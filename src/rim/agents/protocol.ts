@@ -68,6 +68,8 @@ export interface Welcome {
   readonly lease: string
   readonly server: string
   readonly history: string
+  /** How far the server's state goes now. */
+  readonly revision: number
   readonly primaryDatacenter: string
   readonly defaultAllow: boolean
 }

@@ -7,10 +7,19 @@ import type { Unindexed } from '../../core/model/row.ts'
 import type { RpcAnswer } from '../federation/rpc.ts'
 import type { Endpoint, RpcCall, RpcClient, RpcIncoming } from '../federation/rpc-client.ts'
 import type { Logger } from '../logger.ts'
-import { isRecord } from './is-record.ts'
+import { FeedProgress } from './feed-progress.ts'
 import type { Mirror } from './mirror.ts'
-import { AGENT_PATHS, LEASE_HEADER, MAX_LINE_BYTES, PROTOCOL_VERSION, RENEW_MS, type Welcome } from './protocol.ts'
+import {
+  AGENT_PATHS,
+  LEASE_HEADER,
+  MAX_LINE_BYTES,
+  PROTOCOL_VERSION,
+  RENEW_MS,
+  REVISION_HEADER,
+  type Welcome,
+} from './protocol.ts'
 import { readLines } from './read-lines.ts'
+import { readWelcome } from './read-welcome.ts'
 
 export interface ServerLinkOptions {
   readonly client: RpcClient
@@ -29,6 +38,7 @@ interface Attachment {
   readonly endpoint: Endpoint
   readonly welcome: Welcome
   readonly abort: AbortController
+  readonly progress: FeedProgress
 }
 
 const DIAL_MS = 2_000
@@ -42,6 +52,7 @@ const LONGEST_PAUSE_MS = 2_000
 const STEADY_MS = 5_000
 /** How long requests wait for a server while there is none for a moment. */
 const HOLD_MS = 7_000
+const LONGEST_SENTENCE = 4_096
 /** Servers that are away for less are not worth a word. */
 const PATIENCE_MS = 3_000
 
@@ -53,11 +64,15 @@ export class ServerLink {
   #running: Promise<void> = Promise.resolve()
   #lostAt = performance.now()
   #complaint = ''
+  #lastDistrust = ''
   #isLeaving = false
   #wake = () => {}
 
   constructor(options: ServerLinkOptions) {
     this.#options = options
+    options.mirror.onCurrent(() => {
+      this.#lastDistrust = ''
+    })
   }
 
   /** Begins to look for a server; never gives up. */
@@ -160,21 +175,23 @@ export class ServerLink {
     const abort = new AbortController()
     const signal = AbortSignal.any([abort.signal, this.#abort.signal])
     const giveUp = setTimeout(() => abort.abort(), WELCOME_MS)
+    const progress = new FeedProgress(mirror, performance.now())
     let renewals: NodeJS.Timeout | undefined
     try {
       await client.connect(endpoint, AbortSignal.any([signal, AbortSignal.timeout(DIAL_MS)]))
       const incoming = await client.open(endpoint, this.#hello(signal))
       if (incoming.status !== 200) throw new Fault('rejected', await textOf(incoming))
       for await (const message of readLines(incoming.body, MAX_LINE_BYTES)) {
+        progress.moved(performance.now())
         if (renewals !== undefined) {
           takeInto(mirror, message)
           continue
         }
         clearTimeout(giveUp)
-        const welcome = readWelcome(message)
-        mirror.begin(welcome)
-        renewals = setInterval(() => void this.#renew({ endpoint, welcome, abort }), RENEW_MS)
-        this.#attach({ endpoint, welcome, abort })
+        const attachment = { endpoint, welcome: readWelcome(message), abort, progress }
+        renewals = setInterval(() => void this.#renew(attachment), RENEW_MS)
+        mirror.begin(attachment.welcome)
+        this.#attach(attachment)
       }
     } catch (error) {
       if (this.#abort.signal.aborted) return
@@ -211,13 +228,17 @@ export class ServerLink {
     for (const listener of [...this.#waiting]) listener()
   }
 
-  /** A link that breaks is nothing to speak of; a server that says what no server says is. */
+  /** A link that breaks is nothing to speak of; a server that says what no server says is, but once. */
   #broken(error: unknown): void {
     const { mirror, logger } = this.#options
-    if (error instanceof Fault) {
-      mirror.distrust()
-      logger.error('cannot follow the server; asking for everything anew', { error })
-    } else logger.debug('the link to the server broke', { error })
+    if (!(error instanceof Fault)) {
+      logger.debug('the link to the server broke', { error })
+      return
+    }
+    mirror.distrust()
+    if (error.message === this.#lastDistrust) return
+    this.#lastDistrust = error.message
+    logger.error('cannot follow the server; asking for everything anew, what is known is served meanwhile', { error })
   }
 
   #detach(): void {
@@ -227,7 +248,7 @@ export class ServerLink {
   }
 
   /** A server that does not keep the lease is as good as gone. */
-  async #renew({ endpoint, welcome, abort }: Attachment): Promise<void> {
+  async #renew({ endpoint, welcome, abort, progress }: Attachment): Promise<void> {
     try {
       const answer = await this.#options.client.call(endpoint, {
         method: 'POST',
@@ -235,8 +256,10 @@ export class ServerLink {
         headers: { [LEASE_HEADER]: welcome.lease },
         signal: AbortSignal.any([abort.signal, AbortSignal.timeout(RENEW_TIMEOUT_MS)]),
       })
-      if (answer.status === 200) return
-      this.#options.logger.debug('the server does not keep our lease', { status: answer.status })
+      if (answer.status === 200) {
+        if (!progress.isStuck(Number(answer.headers[REVISION_HEADER] ?? 0), performance.now())) return
+        this.#broken(new Fault('unavailable', 'the server answers, but its changes do not arrive'))
+      } else this.#options.logger.debug('the server does not keep our lease', { status: answer.status })
     } catch (error) {
       if (abort.signal.aborted) return
       this.#options.logger.debug('the server does not answer', { server: welcome.server, error })
@@ -282,23 +305,14 @@ function takeInto(mirror: Mirror, message: unknown): void {
   }
 }
 
+/** The sentence of a refusal. */
 async function textOf({ body }: RpcIncoming): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of body) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function readWelcome(message: unknown): Welcome {
-  const welcome = isRecord(message) ? message.welcome : undefined
-  if (isRecord(welcome)) {
-    const { lease, server, history, primaryDatacenter, defaultAllow } = welcome
-    const texts = [lease, server, history, primaryDatacenter]
-    if (texts.every(text => typeof text === 'string' && text !== '') && typeof defaultAllow === 'boolean') {
-      return {
-        ...{ lease: String(lease), server: String(server), history: String(history) },
-        ...{ primaryDatacenter: String(primaryDatacenter), defaultAllow },
-      }
-    }
+  let size = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > LONGEST_SENTENCE) break
   }
-  throw new Fault('invalid', 'the server did not begin as a server does')
+  return Buffer.concat(chunks).toString('utf8', 0, LONGEST_SENTENCE)
 }
