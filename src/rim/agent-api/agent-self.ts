@@ -2,7 +2,7 @@
 
 import { DEFAULT_PARTITION } from '../../core/model/tenancy.ts'
 import type { Effect } from '../http/api-deps.ts'
-import { emptyAnswer, jsonAnswer } from '../http/message.ts'
+import { emptyAnswer, type HttpAnswer, jsonAnswer } from '../http/message.ts'
 import type { AgentApiDeps } from './deps.ts'
 
 /** Envoy releases this control plane is known to work with; newest first. Others are judged by what they can do. */
@@ -21,10 +21,12 @@ export const SUPPORTED_ENVOYS = [
 // Builds are reproducible: they know no date.
 const BUILD_DATE = '1970-01-01T00:00:01Z'
 
+type SelfDeps = Pick<AgentApiDeps, 'store' | 'about' | 'reload' | 'leave' | 'joinWan' | 'joinLan' | 'forceLeave'>
+
 /** The effects by the names their routes use. */
-export function selfEffects(deps: AgentApiDeps): Readonly<Record<string, Effect>> {
+export function selfEffects(deps: SelfDeps): Readonly<Record<string, Effect>> {
   return {
-    'agent-self': async () => jsonAnswer(describe(deps)),
+    'agent-self': selfEffect(deps),
     'agent-version': async () =>
       jsonAnswer({ SHA: '', BuildDate: BUILD_DATE, HumanVersion: deps.about.version, FIPS: '' }),
     'agent-host': async () =>
@@ -51,7 +53,21 @@ export function selfEffects(deps: AgentApiDeps): Readonly<Record<string, Effect>
   }
 }
 
-function describe(deps: AgentApiDeps) {
+/** Clients ask for this often, and it is long: it is encoded again only when something it shows has changed. */
+function selfEffect(deps: SelfDeps): Effect {
+  const { store } = deps
+  let known: { readonly shows: readonly unknown[]; readonly answer: HttpAnswer } | undefined
+  return async () => {
+    const checks = store.list('localChecks', 'all', '').length
+    const shows = [store.self, store.revision, checks]
+    if (known === undefined || shows.some((each, i) => each !== known?.shows[i])) {
+      known = { shows, answer: jsonAnswer(describe(deps, checks)) }
+    }
+    return known.answer
+  }
+}
+
+function describe(deps: SelfDeps, checks: number) {
   const { self } = deps.store
   const { version, grpcPort, grpcTlsPort, meta, debugConfig } = deps.about
   return {
@@ -85,7 +101,7 @@ function describe(deps: AgentApiDeps) {
       DelegateCur: 4,
     },
     Stats: {
-      agent: { checks: String(deps.store.list('localChecks', 'all', '').length) },
+      agent: { checks: String(checks) },
       consul: { server: String(self.isServer), leader: 'true', index: String(deps.store.revision) },
       runtime: { os: process.platform, arch: process.arch, version: process.version },
     },
