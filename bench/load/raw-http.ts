@@ -135,7 +135,7 @@ export class Connection {
     this.#size += chunk.length
     if (this.#expected === 0) this.#expected = lengthByHead(this.#joined())
     const isWhole = this.#expected === CHUNKED ? endsChunked(chunk) : this.#expected > 0 && this.#size >= this.#expected
-    if (isWhole) this.#finish(this.#joined())
+    if (isWhole) this.#finish()
   }
 
   #joined(): Buffer {
@@ -143,14 +143,14 @@ export class Connection {
     return this.#chunks[0] ?? Buffer.alloc(0)
   }
 
-  #finish(whole: Buffer): void {
-    const isChunked = this.#expected === CHUNKED
+  #finish(): void {
+    const answer = new LazyAnswer(this.#chunks, this.#expected === CHUNKED)
     this.#chunks = []
     this.#size = 0
     this.#expected = 0
     const listener = this.#listener
     this.#listener = undefined
-    listener?.done(new LazyAnswer(whole, isChunked))
+    listener?.done(answer)
   }
 
   #fail(error: Error): void {
@@ -161,23 +161,30 @@ export class Connection {
   }
 }
 
-/** Loads mostly look at the status only. */
+/** Loads mostly look at the status only; joining the parts of a large answer would cost them more than receiving it. */
 class LazyAnswer implements RawAnswer {
-  readonly #whole: Buffer
+  readonly #chunks: readonly Buffer[]
   readonly #isChunked: boolean
+  #joined: Buffer | undefined
 
-  constructor(whole: Buffer, isChunked: boolean) {
-    this.#whole = whole
+  constructor(chunks: readonly Buffer[], isChunked: boolean) {
+    this.#chunks = chunks
     this.#isChunked = isChunked
   }
 
   get status(): number {
-    return Number(this.#whole.toString('latin1', 9, 12))
+    return Number(this.#chunks[0]?.toString('latin1', 9, 12))
   }
 
   get body(): Buffer {
-    const body = this.#whole.subarray(this.#whole.indexOf('\r\n\r\n') + 4)
+    const whole = this.#whole
+    const body = whole.subarray(whole.indexOf('\r\n\r\n') + 4)
     return this.#isChunked ? unchunked(body) : body
+  }
+
+  get #whole(): Buffer {
+    this.#joined ??= Buffer.concat(this.#chunks)
+    return this.#joined
   }
 
   header(name: string): string {
