@@ -36,6 +36,12 @@ export class WireWriter {
     return this
   }
 
+  varint(field: number, value: number): this {
+    this.#varint(field * 8 + VARINT)
+    this.#varint(value)
+    return this
+  }
+
   /** Opens a nested message whose encoded fields, `length` bytes of them, follow. */
   open(field: number, length: number): this {
     this.#prefix(field, length)
@@ -75,6 +81,11 @@ export function varintSize(value: number): number {
   if (value < 0x4000) return 2
   if (value < 0x20_0000) return 3
   return value < 0x1000_0000 ? 4 : 5
+}
+
+/** Bytes a varint field of `value` takes with its tag. */
+export function varintFieldSize(field: number, value: number): number {
+  return varintSize(field * 8 + VARINT) + varintSize(value)
 }
 
 /** Bytes a length-delimited field of `length` content bytes takes with its tag. */

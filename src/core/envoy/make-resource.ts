@@ -167,6 +167,11 @@ function nameOf(message: ResourceMessages[ResourceType]): string {
 /** 128 bits of the digest: enough to tell contents apart, and half the bytes in every response and reconnect. */
 const VERSION_LENGTH = 32
 
+/** The version of a resource with these contents. */
+export function versionOf(contents: Uint8Array): string {
+  return sha256Hex(contents).slice(0, VERSION_LENGTH)
+}
+
 /** Checks, encodes and hashes a message now. What cannot be encoded has an issue that says so. */
 export function encodeResource(type: ResourceType, message: ResourceMessages[ResourceType]): EncodedResource {
   const schema = schemas[type]
@@ -176,7 +181,7 @@ export function encodeResource(type: ResourceType, message: ResourceMessages[Res
   try {
     const children = childrenOf(message)
     const bytes = encodeMessage(schema, message)
-    return { name, version: sha256Hex(bytes).slice(0, VERSION_LENGTH), bytes, children, issues }
+    return { name, version: versionOf(bytes), bytes, children, issues }
   } catch (error) {
     const unencodable = { path: '', message: `cannot be encoded: ${error instanceof Error ? error.message : error}` }
     return { name, version: 'unencodable', bytes: new Uint8Array(), children: none, issues: [...issues, unencodable] }

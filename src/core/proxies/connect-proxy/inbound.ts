@@ -1,7 +1,8 @@
 // All that a sidecar needs for the traffic that comes to its service.
 
 import type { Resource } from '../../envoy/resource.ts'
-import type { TlsIdentity } from '../../envoy/tls.ts'
+import type { CertificateFill } from '../../envoy/resource-template.ts'
+import type { MeshRoots } from '../../queries/mesh-roots.ts'
 import type { PartCache } from '../part-cache.ts'
 import type { SidecarConfig } from './config.ts'
 import { exposedCluster, exposedListener } from './exposed-path.ts'
@@ -13,9 +14,10 @@ export interface Inbound {
   readonly listeners: readonly Resource[]
 }
 
+/** Who the sidecar is and whom it trusts. */
 export interface InboundIdentity {
-  readonly tls: TlsIdentity
-  readonly trustDomain: string
+  readonly own: CertificateFill
+  readonly roots: MeshRoots
 }
 
 export function inboundResources(config: SidecarConfig, identity: InboundIdentity, parts: PartCache): Inbound {
@@ -30,21 +32,22 @@ export function inboundResources(config: SidecarConfig, identity: InboundIdentit
   }))
 }
 
-function publicListenerPart(config: SidecarConfig, { tls, trustDomain }: InboundIdentity, parts: PartCache): Resource {
+function publicListenerPart(config: SidecarConfig, { own, roots }: InboundIdentity, parts: PartCache): Resource {
   const { address, port, mesh, rules } = config
   const peers = parts.keep('peers', config.peers)
   const options = parts.keep('options', config.options)
   const incoming = parts.keep('incoming', mesh?.TLS?.Incoming)
   const http = parts.keep('mesh-http', mesh?.HTTP)
   const accessLogs = parts.keep('access-logs', config.proxy.AccessLogs)
-  const inputs = [address, port, options, tls, trustDomain, peers, incoming, http, accessLogs, rules]
+  const inputs = [address, port, options, own, roots, peers, incoming, http, accessLogs, rules]
   return parts.use('public-listener', inputs, () =>
     publicListener({
       address,
       port,
       options,
-      identity: tls,
-      trust: peers.length === 0 ? [] : [{ trustDomain, roots: tls.roots }, ...peers],
+      own,
+      roots: roots.pems,
+      trust: peers.length === 0 ? [] : [{ trustDomain: roots.trustDomain, roots: roots.pems }, ...peers],
       params: incoming,
       rules,
       tracing: fromHatch(HATCHES.tracing, options.listenerTracingJson),

@@ -2,10 +2,9 @@
 
 import type { HttpConnectionManager_Tracing as HcmTracing } from '../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import type { TlsParameters } from '../../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
-import { sha256Hex } from '../../../lib/sha256.ts'
-import { IdentityFill } from '../../envoy/identity-template.ts'
+import { contentDigest } from '../../envoy/content-digest.ts'
 import type { Resource } from '../../envoy/resource.ts'
-import type { TlsIdentity } from '../../envoy/tls.ts'
+import type { CertificateFill } from '../../envoy/resource-template.ts'
 import { tlsParams } from '../../envoy/tls-params.ts'
 import type { AccessLogs } from '../../model/proxy-config.ts'
 import type { PartCache } from '../part-cache.ts'
@@ -18,11 +17,13 @@ import type { UpstreamConfig, UpstreamState } from './upstream-config.ts'
 /** What all upstreams of a sidecar have in common. */
 export interface Outbound {
   /** The certificate and key of the sidecar. */
-  readonly fill: IdentityFill
+  readonly own: CertificateFill
   /** PEM of the roots that servers are verified by. */
   readonly roots: readonly string[]
-  /** Equal where everything below that shows in clusters is equal. */
+  /** Equal where everything else that shows in clusters is equal. */
   readonly clustersKey: string
+  /** The same for listeners. */
+  readonly listenersKey: string
   readonly params: TlsParameters
   readonly trustDomain: string
   readonly fetchTimeoutMs: number | undefined
@@ -44,10 +45,10 @@ const NOTHING: UpstreamResources = { clusters: [], listeners: [] }
 /** One element for each upstream, in order. */
 export function upstreamResources(
   snapshot: SidecarSnapshot,
-  identity: TlsIdentity,
+  own: CertificateFill,
   parts: PartCache,
 ): readonly UpstreamResources[] {
-  const outbound = outboundOf(snapshot, identity, parts)
+  const outbound = outboundOf(snapshot, own, parts)
   return snapshot.config.upstreams.map((config, i) => {
     const state = snapshot.upstreams[i]
     if (!state?.ok) return NOTHING
@@ -59,16 +60,17 @@ export function upstreamResources(
   })
 }
 
-function outboundOf({ config, roots }: SidecarSnapshot, identity: TlsIdentity, parts: PartCache): Outbound {
+function outboundOf({ config, roots }: SidecarSnapshot, own: CertificateFill, parts: PartCache): Outbound {
   const { fetchTimeoutMs, maxRequestHeadersKb, listenerTracingJson } = config.options
   const outgoing = parts.keep('outgoing', config.mesh?.TLS?.Outgoing)
   const accessLogs = parts.keep('access-logs', config.proxy.AccessLogs)
   const numbers = [fetchTimeoutMs, maxRequestHeadersKb]
-  const inputs = [identity, outgoing, roots.trustDomain, listenerTracingJson, accessLogs, ...numbers]
+  const inputs = [own, outgoing, roots, listenerTracingJson, accessLogs, ...numbers]
   return parts.use('outbound', inputs, () => ({
-    fill: new IdentityFill(identity),
-    roots: identity.roots,
-    clustersKey: digest([outgoing, roots.trustDomain, fetchTimeoutMs, identity.roots]),
+    own,
+    roots: roots.pems,
+    clustersKey: JSON.stringify([outgoing, roots.trustDomain, fetchTimeoutMs, contentDigest(roots.pems)]),
+    listenersKey: JSON.stringify([accessLogs, listenerTracingJson, ...numbers]),
     params: tlsParams(outgoing),
     trustDomain: roots.trustDomain,
     fetchTimeoutMs,
@@ -76,10 +78,6 @@ function outboundOf({ config, roots }: SidecarSnapshot, identity: TlsIdentity, p
     tracing: fromHatch(HATCHES.tracing, listenerTracingJson),
     accessLogs,
   }))
-}
-
-function digest(data: unknown): string {
-  return sha256Hex(Buffer.from(JSON.stringify(data)))
 }
 
 function upstreamPart(config: UpstreamConfig, way: Way, outbound: Outbound): UpstreamResources {

@@ -1,6 +1,7 @@
 // Part of a sidecar: the listener that other proxies dial, and the application behind it.
 
 import type { Cluster } from '../../../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { Address } from '../../../gen/envoy/config/core/v3/address_pb.ts'
 import type { TransportSocket } from '../../../gen/envoy/config/core/v3/base_pb.ts'
 import type { Filter } from '../../../gen/envoy/config/listener/v3/listener_components_pb.ts'
 import type { Listener } from '../../../gen/envoy/config/listener/v3/listener_pb.ts'
@@ -9,6 +10,7 @@ import type { HttpConnectionManager_Tracing as HcmTracing } from '../../../gen/e
 import { logSinks } from '../../envoy/access-log.ts'
 import { pipeAddress, socketAddress } from '../../envoy/address.ts'
 import { makeCluster } from '../../envoy/cluster.ts'
+import { contentDigest } from '../../envoy/content-digest.ts'
 import { connectionLimitFilter, filterChain, networkRbacFilter, tcpProxyFilter } from '../../envoy/filter.ts'
 import { httpConnectionManager } from '../../envoy/http-connection-manager.ts'
 import { clientIdentityFilter, httpRbacFilter } from '../../envoy/http-filter.ts'
@@ -19,8 +21,10 @@ import { isHttp, isHttp2 } from '../../envoy/protocol.ts'
 import { rbacRules } from '../../envoy/rbac.ts'
 import type { RequestNormalization } from '../../envoy/request-normalization.ts'
 import type { Resource } from '../../envoy/resource.ts'
+import type { CertificateFill, OwnCertificate, SocketPlace } from '../../envoy/resource-template.ts'
 import { singleRoute } from '../../envoy/route.ts'
-import { downstreamTls, type TlsIdentity, type TrustBundle } from '../../envoy/tls.ts'
+import { Templates } from '../../envoy/templates.ts'
+import { downstreamTls, type TrustBundle } from '../../envoy/tls.ts'
 import { type TlsDirection, tlsParams } from '../../envoy/tls-params.ts'
 import type { Rules } from '../../intentions/rules.ts'
 import type { AccessLogs, ProxyConfig } from '../../model/proxy-config.ts'
@@ -38,7 +42,9 @@ export interface PublicListener {
   readonly address: string
   readonly port: number
   readonly options: SidecarOptions
-  readonly identity: TlsIdentity
+  readonly own: CertificateFill
+  /** PEM of the roots that clients are verified by. */
+  readonly roots: readonly string[]
   /** Empty unless others than this cluster's workloads may come: then theirs and ours. */
   readonly trust: readonly TrustBundle[]
   readonly params: TlsDirection | undefined
@@ -52,15 +58,33 @@ export interface PublicListener {
 
 /** The listener, or what the user wrote in its place; TLS and the rules are in both. */
 export function publicListener(part: PublicListener): Resource {
-  return makeOwnResource('listener', () => {
-    const { options, identity, trust, params } = part
-    const tls = downstreamTls({ identity, trust, params: tlsParams(params), protocol: options.protocol })
-    const rules = rbacRules(part.rules)
-    const custom = fromHatch(HATCHES.listener, options.publicListenerJson)
-    if (custom === undefined) return ownListener(part, { tls, rules })
+  const { options } = part
+  const custom = fromHatch(HATCHES.listener, options.publicListenerJson)
+  if (custom !== undefined) {
     const layer = isHttp(options.protocol) ? 'l7' : 'l4'
-    return guardListener(custom, { tls, rules, layer })
-  })
+    return makeOwnResource('listener', () => guardListener(custom, { ...guardOf(part, part.own), layer }))
+  }
+  const bind = { address: options.bindAddress ?? (part.address || ANY_ADDRESS), port: options.bindPort ?? part.port }
+  const values = { name: listenerName(NAME, bind.address, bind.port), bind }
+  return listeners.form(listenerKey(part), values, (some, own) => ownListener(part, some, own)).resource(part.own)
+}
+
+/** What tells the listeners of most sidecars apart, but for certificates. */
+type ListenerValues = { readonly name: string; readonly bind: SocketPlace }
+
+const listeners = new Templates<ListenerValues>('listener')
+
+function listenerKey({ options, rules, ...part }: PublicListener): string {
+  const { bindAddress, bindPort, issues, ...shown } = options
+  const { trust, params, accessLogs, normalization, hideClient } = part
+  const roots = contentDigest(part.roots)
+  return JSON.stringify([shown, contentDigest(rules), roots, trust, params, accessLogs, normalization, hideClient])
+}
+
+function guardOf({ options, roots, trust, params, rules }: PublicListener, own: OwnCertificate): Guard {
+  const identity = { ...own, roots }
+  const tls = downstreamTls({ identity, trust, params: tlsParams(params), protocol: options.protocol })
+  return { tls, rules: rbacRules(rules) }
 }
 
 /** What guards a listener, whoever wrote it. */
@@ -69,12 +93,11 @@ interface Guard {
   readonly rules: RBAC
 }
 
-function ownListener(part: PublicListener, { tls, rules }: Guard): Listener {
-  const address = part.options.bindAddress ?? (part.address || ANY_ADDRESS)
-  const port = part.options.bindPort ?? part.port
+function ownListener(part: PublicListener, { name, bind }: ListenerValues, own: OwnCertificate): Listener {
+  const { tls, rules } = guardOf(part, own)
   return makeListener({
-    name: listenerName(NAME, address, port),
-    address: socketAddress(address, port),
+    name,
+    address: socketAddress(bind.address, bind.port),
     direction: 'inbound',
     filterChains: [filterChain({ filters: inboundFilters(part, rules), tls })],
     accessLogs: logSinks(part.accessLogs).listener,
@@ -121,14 +144,22 @@ function inboundHttp(part: PublicListener, rules: RBAC): Filter {
 
 /** The application behind the sidecar, or the cluster the user wrote for it. */
 export function localApp(proxy: ProxyConfig, options: SidecarOptions): Resource {
-  return makeOwnResource('cluster', () => {
-    return fromHatch(HATCHES.cluster, options.localClusterJson) ?? ownLocalApp(proxy, options)
-  })
+  const custom = fromHatch(HATCHES.cluster, options.localClusterJson)
+  if (custom !== undefined) return makeOwnResource('cluster', () => custom)
+  const { LocalServiceSocketPath: path, LocalServiceAddress, LocalServicePort } = proxy
+  if (path) return makeOwnResource('cluster', () => localCluster(pipeAddress(path), options))
+  const { localConnectTimeoutMs, maxInboundConnections, protocol } = options
+  const key = JSON.stringify([localConnectTimeoutMs, maxInboundConnections, protocol])
+  const application = { address: LocalServiceAddress || LOOPBACK, port: LocalServicePort ?? 0 }
+  const make = ({ application: { address, port } }: LocalValues) => localCluster(socketAddress(address, port), options)
+  return applications.form(key, { application }, make).resource()
 }
 
-function ownLocalApp(proxy: ProxyConfig, options: SidecarOptions): Cluster {
-  const { LocalServiceSocketPath: path, LocalServiceAddress, LocalServicePort } = proxy
-  const address = path ? pipeAddress(path) : socketAddress(LocalServiceAddress || LOOPBACK, LocalServicePort ?? 0)
+type LocalValues = { readonly application: SocketPlace }
+
+const applications = new Templates<LocalValues>('cluster')
+
+function localCluster(address: Address, options: SidecarOptions): Cluster {
   const limit = options.maxInboundConnections
   return makeCluster({
     name: LOCAL_APP,

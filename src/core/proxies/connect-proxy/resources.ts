@@ -1,7 +1,7 @@
 // The resources of a sidecar, put together from its parts.
 
 import type { Resource, ResourceSet, ResourceType } from '../../envoy/resource.ts'
-import type { TlsIdentity } from '../../envoy/tls.ts'
+import { CertificateFill } from '../../envoy/resource-template.ts'
 import type { PartCache } from '../part-cache.ts'
 import { distinctNames, joinLists } from '../parts/join-lists.ts'
 import { inboundResources } from './inbound.ts'
@@ -41,11 +41,9 @@ interface OwnResources {
 /** Clusters and listeners: the certificate is in them, so each sidecar has its own. */
 function ownResources(snapshot: SidecarSnapshot, parts: PartCache): OwnResources {
   const { config, leaf, roots } = snapshot
-  const identity = parts.use('identity', [leaf, roots], (): TlsIdentity => {
-    return { certPem: leaf.certPem, privateKeyPem: leaf.privateKeyPem, roots: roots.pems }
-  })
-  const inbound = inboundResources(config, { tls: identity, trustDomain: roots.trustDomain }, parts)
-  const all = [inbound, ...upstreamResources(snapshot, identity, parts)]
+  const own = parts.use('certificate', [leaf], () => new CertificateFill(leaf))
+  const inbound = inboundResources(config, { own, roots }, parts)
+  const all = [inbound, ...upstreamResources(snapshot, own, parts)]
   const clusters = joinLists(
     parts,
     'cluster',
