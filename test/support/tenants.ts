@@ -2,6 +2,7 @@
 // mark that occurs nowhere else, so that any text tells whose things are in it.
 
 import fc from 'fast-check'
+import { entryKey } from '../../src/core/entries/define-entry.ts'
 import { decodeEntry, type EntryKindName } from '../../src/core/entries/index.ts'
 import { STATUSES } from '../../src/core/model/check.ts'
 import { instanceKey, type ServiceInstance } from '../../src/core/model/service.ts'
@@ -69,7 +70,11 @@ const KINDS = [
   'service-resolver',
   'service-router',
   'service-splitter',
+  'sameness-group',
 ] as const satisfies readonly EntryKindName[]
+
+/** Does not compile while a kind of entry is missing above. */
+export const EVERY_KIND: Exclude<EntryKindName, (typeof KINDS)[number]> extends never ? true : never = true
 
 const entry = fc.record({
   what: fc.constant('entry' as const),
@@ -121,6 +126,10 @@ function worldOf(things: readonly Thing[]): World {
   ]
   const made = things.flatMap(thing => commandsOf(thing, marks))
   // The protocol is the same everywhere, so that chains across tenants compile and routers are of use.
+  const Members = PARTITIONS.map(Partition => ({ Partition }))
+  const groups = PARTITIONS.map(Partition =>
+    entryCommand({ Kind: 'sameness-group', Name: GROUPS[0], Partition, Members }),
+  )
   const protocols = PARTITIONS.map(Partition =>
     entryCommand({ Kind: 'proxy-defaults', Name: 'global', Partition, Config: { protocol: 'http' } }),
   )
@@ -132,7 +141,7 @@ function worldOf(things: readonly Thing[]): World {
       }),
   )
   return {
-    commands: [...tenancies, ...protocols.flat(), ...made],
+    commands: [...tenancies, ...protocols.flat(), ...groups.flat(), ...made],
     owners: marks.owners,
     proxies,
   }
@@ -145,7 +154,12 @@ export function exportsIn(state: State): (owner: Owner, to: string) => boolean {
     for (const row of state.list('entries', 'kind', joinKey('exported-services', partition))) {
       if (row.Kind !== 'exported-services') continue
       for (const { Name, Namespace = 'default', Consumers } of row.Services ?? []) {
-        for (const { Partition = '' } of Consumers) exported.add(joinKey(partition, Partition, Namespace, Name))
+        for (const { Partition, SamenessGroup } of Consumers) {
+          const group =
+            SamenessGroup && state.get('entries', entryKey('sameness-group', SamenessGroup, partition, 'default'))
+          const members = group && group.Kind === 'sameness-group' ? group.Members : [{ Partition }]
+          for (const member of members) exported.add(joinKey(partition, member.Partition ?? '', Namespace, Name))
+        }
       }
     }
   }
@@ -245,11 +259,21 @@ function documentOf({ kind, place, service, to, form }: Entry, marks: Marks): ob
       const named = [service, '*', service, '*'][form]
       const Namespace = form === 3 ? '*' : place.Namespace
       const Consumers = PARTITIONS.filter(each => each !== place.Partition && (form > 0 || each === to.place.Partition))
+      if (form === 2) {
+        const consumer = { SamenessGroup: GROUPS[0] }
+        return { ...whole, Name: place.Partition, Services: [{ Name: service, Namespace, Consumers: [consumer] }] }
+      }
       const services =
         Consumers.length === 0
           ? []
           : [{ Name: named, Namespace, Consumers: Consumers.map(each => ({ Partition: each })) }]
       return { ...whole, Name: place.Partition, Services: services }
+    }
+    case 'sameness-group': {
+      const Members = PARTITIONS.filter(each => form > 1 || each !== to.place.Partition).map(each => ({
+        Partition: each,
+      }))
+      return { ...whole, Name: GROUPS[0], DefaultForFailover: form % 2 === 1, IncludeLocal: form > 0, Members }
     }
     case 'service-defaults':
       return { ...own, Protocol: 'http', ...(form === 0 ? { ExternalSNI: marks.of(about) } : {}) }
@@ -258,11 +282,14 @@ function documentOf({ kind, place, service, to, form }: Entry, marks: Marks): ob
       const Permissions = [{ Action: 'deny', HTTP: { PathPrefix: `/${marks.of(about)}` } }]
       const { Action, ...bare } = source
       const more = form === 0 ? { ...bare, Permissions } : source
+      if (form === 1) return { ...own, Sources: [{ Name: '*', SamenessGroup: GROUPS[0], Action: 'deny' }] }
       return { ...own, Sources: [{ ...more, Description: marks.of(about) }] }
     }
     case 'service-resolver': {
       const subset = marks.of(about)
       const Subsets = { [subset]: { Filter: `Service.Meta.key == "${marks.of(about)}"` } }
+      const same = { SamenessGroup: GROUPS[0] }
+      if (form === 3) return { ...own, ...(to.service === 'web' ? { Redirect: same } : { Failover: { '*': same } }) }
       const forms = [
         { Redirect: there },
         { Subsets, DefaultSubset: subset },

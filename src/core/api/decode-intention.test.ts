@@ -65,6 +65,7 @@ describe('an exact intention', () => {
         decodeExactIntention(requestOf({ search: query, body }))
     expect(refused({ Action: 'allow', Meta: { a: 'b' } })).toThrow('Meta must not be specified')
     expect(refused({ Action: 'allow' }, 'source=peer:p/web&destination=api')).toThrow('a peer cannot be a source')
+    expect(refused({ Action: 'allow', SourceSamenessGroup: 'g' })).toThrow('a sameness group cannot be a source')
     expect(refused({ Acton: 'allow' })).toThrow('unknown field "Acton"; did you mean "Action"?')
     expect(refused({ Action: 'perhaps' })).toThrow("must be set to 'allow' or 'deny'")
   })

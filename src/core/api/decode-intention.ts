@@ -101,7 +101,8 @@ export function decodeExactIntention(request: RouteRequest): WrittenIntention {
   if (body.Meta !== undefined && Object.keys(body.Meta).length > 0) {
     throw new Fault('rejected', 'Meta must not be specified: it belongs to the service-intentions entry')
   }
-  if (request.query.get('source')?.startsWith('peer:') || body.SourcePeer !== '') refusePeer()
+  if (request.query.get('source')?.startsWith('peer:') || body.SourcePeer !== '') refuseSource('a peer')
+  if (body.SourceSamenessGroup !== '') refuseSource('a sameness group')
   const destination = serviceParam(request, 'destination')
   const identity = identityOf(serviceParam(request, 'source'), destination)
   return { destination, source: sourceOf(body, identity), meta: undefined }
@@ -113,7 +114,8 @@ export function decodeLegacyIntention(request: RouteRequest): WrittenIntention {
   if (body.Permissions !== undefined && body.Permissions.length > 0) {
     throw new Fault('rejected', 'Permissions cannot be set by this endpoint; write a service-intentions config entry')
   }
-  if (body.SourcePeer !== '') refusePeer()
+  if (body.SourcePeer !== '') refuseSource('a peer')
+  if (body.SourceSamenessGroup !== '') refuseSource('a sameness group')
   for (const field of ['SourceName', 'DestinationName'] as const) {
     if (body[field] === '') throw new Fault('rejected', `${field}: is required`)
   }
@@ -135,8 +137,9 @@ function qualified(partition: string, namespace: string, name: string, tenancy: 
   return [partition || tenancy.Partition, namespace || tenancy.Namespace, name].join('/')
 }
 
-function refusePeer(): never {
-  throw new Fault('rejected', 'a peer cannot be a source in this endpoint; write a service-intentions config entry')
+function refuseSource(what: string): never {
+  const instead = 'write a service-intentions config entry'
+  throw new Fault('rejected', `${what} cannot be a source in this endpoint; ${instead}`)
 }
 
 type Body = Infer<typeof intentionBody>

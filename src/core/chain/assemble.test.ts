@@ -717,10 +717,4 @@ describe('everything at once', () => {
       'svc-final.default.default.dc1',
     ])
   })
-
-  it('refuses a sameness group, of which there are none', () => {
-    expect(failure([resolver('main', { Failover: { '*': { SamenessGroup: 'all' } } })])).toBe(
-      'service "main" refers to the sameness group "all", which does not exist',
-    )
-  })
 })

@@ -21,6 +21,8 @@ export function entryGraph(entries: readonly Stored[]): EntryGraph {
     <K extends Kind>(kind: K) =>
     (id: ServiceId) =>
       entries.find((each): each is Extract<Stored, { Kind: K }> => each.Kind === kind && isNamed(each, id))
+  const groups = (partition: string) =>
+    entries.filter(each => each.Kind === 'sameness-group').filter(group => group.Partition === partition)
   const global = { Name: 'global', Namespace: 'default' }
   return {
     router: find('service-router'),
@@ -32,6 +34,11 @@ export function entryGraph(entries: readonly Stored[]): EntryGraph {
     mesh: partition => find('mesh')({ ...global, Name: 'mesh', Partition: partition }),
     services: () => entries,
     isHidden: () => false,
+    exportedServices: partition => find('exported-services')({ ...global, Name: partition, Partition: partition }),
+    samenessGroup: (name, partition) =>
+      find('sameness-group')({ Name: name, Namespace: 'default', Partition: partition }),
+    samenessGroups: groups,
+    defaultSamenessGroup: partition => groups(partition).find(group => group.DefaultForFailover),
   }
 }
 

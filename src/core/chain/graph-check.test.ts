@@ -134,3 +134,45 @@ describe('permissive mutual TLS', () => {
 function splitTo(service: string, subset: string) {
   return { Weight: 100, Service: service, ServiceSubset: subset }
 }
+
+describe('a sameness group', () => {
+  const group = (name: string, more: object = {}) =>
+    entry('sameness-group', name, { Members: [{ Peer: 'p' }], ...more })
+  const gone = (what: string) => `${what} the sameness group "same", which does not exist`
+  const exported = entry('exported-services', 'default', {
+    Services: [{ Name: 'web', Consumers: [{ Peer: 'x' }, { SamenessGroup: 'same' }] }],
+  })
+  const source = { Name: 'a', SamenessGroup: 'same', Action: 'allow' }
+
+  it.each([
+    [
+      'failover',
+      entry('service-resolver', 'web', { Failover: { '*': { SamenessGroup: 'same' } } }),
+      'service "web" refers to',
+    ],
+    [
+      'intention',
+      entry('service-intentions', 'web', { Sources: [source] }),
+      'service "web" has intentions that refer to',
+    ],
+    ['export', exported, 'exported-services refers to'],
+  ])('must be there before a %s names it, and stays while one does', (_, referrer, what) => {
+    expect(writing(referrer)).toContain(gone(what))
+    expect(writing(referrer, [group('same')])).toBe('fine')
+    expect(deleting(group('same'), [referrer])).toContain(gone(what))
+    expect(deleting(group('other'), [referrer, group('same')])).toBe('fine')
+  })
+
+  it('is of one partition', () => {
+    expect(writing(exported, [group('same', { Partition: 'finance' })])).toContain(gone('exported-services refers to'))
+  })
+
+  it('can be the default of its partition if no other one is', () => {
+    const other = group('other', { DefaultForFailover: true })
+    expect(writing(group('same', { DefaultForFailover: true }), [other])).toBe(
+      'DefaultForFailover: sameness group "other" is the default for failover of partition "default" already; there can be one',
+    )
+    expect(writing(group('same'), [other])).toBe('fine')
+    expect(writing(group('same', { DefaultForFailover: true, Partition: 'finance' }), [other])).toBe('fine')
+  })
+})

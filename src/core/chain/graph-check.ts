@@ -3,7 +3,9 @@
 
 import type { Issue } from '../../lib/schema.ts'
 import type { NewEntry } from '../entries/define-entry.ts'
+import type { ExportedServices } from '../entries/exported-services.ts'
 import type { ConfigEntry } from '../entries/index.ts'
+import type { SamenessGroup } from '../entries/sameness-group.ts'
 import { resolverReferences } from '../entries/service-resolver.ts'
 import { routerReferences } from '../entries/service-router.ts'
 import { splitterReferences } from '../entries/service-splitter.ts'
@@ -31,8 +33,15 @@ export function checkEntryWrite(graph: EntryGraph, changed: Changed, datacenter:
       return [...checkServices(graph, distinct(graph.services()), datacenter), ...checkPermissive(graph, changed)]
     case 'service-intentions':
       return checkServices(graph, [changed], datacenter)
-    case 'mesh':
     case 'exported-services':
+      return unknownGroups(graph, changed)
+    case 'sameness-group':
+      return [
+        ...checkServices(graph, distinct(graph.services()), datacenter),
+        ...unknownGroups(graph, graph.exportedServices(changed.Partition)),
+        ...checkOneDefault(graph, changed),
+      ]
+    case 'mesh':
       return []
   }
 }
@@ -97,10 +106,36 @@ function intentionProblems(graph: EntryGraph, service: ServiceId): string[] {
   const problems = unknown.map(name => {
     return `service "${displayName(service)}" has intentions that refer to the JWT provider "${name}", which does not exist`
   })
+  for (const { SamenessGroup: group } of entry.Sources) {
+    if (group === undefined || graph.samenessGroup(group, service.Partition) !== undefined) continue
+    const what = `the sameness group "${group}", which does not exist`
+    problems.push(`service "${displayName(service)}" has intentions that refer to ${what}`)
+  }
   const protocol = serviceProtocol(graph, service)
   if (isHttpLike(protocol) || (permissions.length === 0 && providers.length === 0)) return problems
   const what = 'which is incompatible with L7 intentions permissions'
   return [...problems, `service "${displayName(service)}" has protocol "${protocol}", ${what}`]
+}
+
+/** Groups that services are exported to although there are none of that name. */
+function unknownGroups(graph: EntryGraph, exported: NewEntry<ExportedServices> | undefined): Issue[] {
+  return (exported?.Services ?? []).flatMap(({ Consumers }, i) =>
+    Consumers.flatMap(({ SamenessGroup: group }, j) => {
+      if (group === undefined || graph.samenessGroup(group, exported?.Partition ?? '') !== undefined) return []
+      const path = `Services[${i}].Consumers[${j}].SamenessGroup`
+      const message = `Services[${i}].Consumers[${j}]: exported-services refers to the sameness group "${group}", which does not exist`
+      return [{ path, message }]
+    }),
+  )
+}
+
+function checkOneDefault(graph: EntryGraph, changed: NewEntry<SamenessGroup>): Issue[] {
+  const others = graph.samenessGroups(changed.Partition).filter(group => group.DefaultForFailover)
+  const isThere = others.some(group => group.Name === changed.Name)
+  const other = others.find(group => group.Name !== changed.Name)
+  if (!isThere || other === undefined) return []
+  const message = `sameness group "${other.Name}" is the default for failover of partition "${changed.Partition}" already; there can be one`
+  return [{ path: 'DefaultForFailover', message }]
 }
 
 function checkPermissive(graph: EntryGraph, changed: Changed): Issue[] {

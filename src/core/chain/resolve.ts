@@ -5,6 +5,7 @@ import type { Unindexed } from '../model/row.ts'
 import type { Assembly } from './assembly.ts'
 import type { ChainFailover } from './chain.ts'
 import { displayName } from './protocol.ts'
+import { defaultGroup, memberTargets } from './sameness.ts'
 import {
   DEFAULT_CONNECT_TIMEOUT,
   type Destined,
@@ -29,7 +30,7 @@ export function resolve(assembly: Assembly, wanted: TargetSpec): string | undefi
     Type: 'resolver',
     Name: targetId(spec),
     Resolver: {
-      ...(isDefault(resolver) ? { Default: true } : {}),
+      ...(isDefault(resolver) && failover === undefined ? { Default: true } : {}),
       ConnectTimeout: resolver?.ConnectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
       ...(resolver?.RequestTimeout ? { RequestTimeout: resolver.RequestTimeout } : {}),
       Target: assembly.addTarget(destined),
@@ -43,23 +44,43 @@ export function resolve(assembly: Assembly, wanted: TargetSpec): string | undefi
 function follow(assembly: Assembly, wanted: TargetSpec): Destined | undefined {
   const passed: string[] = []
   let spec = wanted
+  let others: readonly TargetSpec[] | undefined
   for (;;) {
     const id = targetId(spec)
     if (passed.includes(id)) {
       return assembly.fail(`detected circular resolver redirect: [${[...passed, id].join(' -> ')}]`)
     }
     passed.push(id)
-    if (spec.peer !== '') return { spec, resolver: undefined }
+    const hidden = spec.peer === '' && assembly.entries.isHidden(serviceOf(spec))
+    if (spec.peer !== '' || hidden) return destined({ spec, resolver: undefined }, others)
 
     assembly.visit(serviceOf(spec))
     const resolver = assembly.entries.resolver(serviceOf(spec))
-    if (resolver === undefined && spec.subset === '') return { spec, resolver }
+    if (resolver === undefined && spec.subset === '') return destined({ spec, resolver }, others)
     if (!isAllowed(assembly, spec, resolver)) return undefined
 
-    const next = nextTarget(spec, resolver)
-    if (targetId(next) === id) return checkSubset(assembly, { spec, resolver })
+    const [next, ...rest] = nextTargets(assembly, spec, resolver)
+    if (next === undefined) return assembly.fail(noMembers(spec, resolver))
+    if (resolver?.Redirect?.SamenessGroup) others ??= rest
+    if (targetId(next) === id) return checkSubset(assembly, destined({ spec, resolver }, others))
     spec = next
   }
+}
+
+function destined(found: Destined, others: readonly TargetSpec[] | undefined): Destined {
+  return others === undefined ? found : { ...found, others }
+}
+
+/** Where a target leads; after the first those that are tried when it fails, if a redirect to a sameness group lists them. */
+function nextTargets(assembly: Assembly, spec: TargetSpec, resolver: Resolver | undefined): readonly TargetSpec[] {
+  const { SamenessGroup, ...to } = resolver?.Redirect ?? {}
+  const group = SamenessGroup === undefined ? undefined : assembly.entries.samenessGroup(SamenessGroup, spec.partition)
+  return group === undefined ? [nextTarget(spec, resolver)] : memberTargets(assembly, group, spec, to)
+}
+
+function noMembers(spec: TargetSpec, resolver: Resolver | undefined): string {
+  const group = resolver?.Redirect?.SamenessGroup
+  return `service "${spec.service}" is redirected to the sameness group "${group}", where it is the same nowhere`
 }
 
 function nextTarget(spec: TargetSpec, resolver: Resolver | undefined): TargetSpec {
@@ -77,7 +98,7 @@ function checkSubset(assembly: Assembly, destined: Destined): Destined | undefin
 function isAllowed(assembly: Assembly, spec: TargetSpec, resolver: Resolver | undefined): boolean {
   const group = resolver?.Redirect?.SamenessGroup ?? failoverFor(spec, resolver)?.SamenessGroup
   const name = displayName(serviceOf(spec))
-  if (group !== undefined) {
+  if (group !== undefined && assembly.entries.samenessGroup(group, spec.partition) === undefined) {
     assembly.fail(`service "${name}" refers to the sameness group "${group}", which does not exist`)
     return false
   }
@@ -103,9 +124,8 @@ function isDefault(resolver: Resolver | undefined): boolean {
 
 function failoverOf(assembly: Assembly, primary: Destined): ChainFailover | undefined {
   const failover = failoverFor(primary.spec, primary.resolver)
-  if (failover === undefined) return undefined
   const primaryId = targetId(primary.spec)
-  const targets = failoverTargets(primary.spec, failover)
+  const targets = (primary.others ?? failoverTargets(assembly, primary.spec, failover))
     .filter(spec => targetId(spec) !== primaryId)
     // Failovers of failovers are not followed, so a circle of them is harmless.
     .map(spec => follow(assembly, spec))
@@ -113,7 +133,7 @@ function failoverOf(assembly: Assembly, primary: Destined): ChainFailover | unde
     .filter(destined => targetId(destined.spec) !== primaryId)
     .map(destined => assembly.addTarget(destined))
   if (targets.length === 0) return undefined
-  const policy = failover.Policy ?? assembly.entries.proxyDefaults(primary.spec.partition)?.FailoverPolicy
+  const policy = failover?.Policy ?? assembly.entries.proxyDefaults(primary.spec.partition)?.FailoverPolicy
   return { Targets: targets, ...(policy ? { Policy: policy } : {}) }
 }
 
@@ -124,14 +144,25 @@ function failoverFor(spec: TargetSpec, resolver: Resolver | undefined): Resolver
   return failovers['*']
 }
 
-function failoverTargets(primary: TargetSpec, failover: ResolverFailover): TargetSpec[] {
+function failoverTargets(
+  assembly: Assembly,
+  primary: TargetSpec,
+  failover: ResolverFailover | undefined,
+): readonly TargetSpec[] {
+  if (failover === undefined) {
+    const group = defaultGroup(assembly, primary)
+    return group === undefined ? [] : memberTargets(assembly, group, primary, {})
+  }
   if (failover.Targets !== undefined) return failover.Targets.map(target => redirectTarget(primary, target))
-  const { Datacenters = [], Service, ServiceSubset, Namespace } = failover
+  const { Datacenters = [], Service, ServiceSubset, Namespace, SamenessGroup } = failover
   const to = {
     ...(Service ? { Service } : {}),
     ...(ServiceSubset ? { ServiceSubset } : {}),
     ...(Namespace ? { Namespace } : {}),
   }
+  const group =
+    SamenessGroup === undefined ? undefined : assembly.entries.samenessGroup(SamenessGroup, primary.partition)
+  if (group !== undefined) return memberTargets(assembly, group, primary, to)
   if (Datacenters.length === 0) return [redirectTarget(primary, to)]
   return Datacenters.map(datacenter => redirectTarget(primary, { ...to, Datacenter: datacenter }))
 }

@@ -61,6 +61,8 @@ export function redirectTarget(from: TargetSpec, to: Destination): TargetSpec {
 export interface Destined {
   readonly spec: TargetSpec
   readonly resolver: Unindexed<ServiceResolver> | undefined
+  /** Where it fails over to, if a redirect to a sameness group has said so. */
+  readonly others?: readonly TargetSpec[]
 }
 
 /** The whole target: mode and proxy options from the target's own service-defaults, else from proxy-defaults. */

@@ -27,6 +27,7 @@ it.each([
   [{ Name: 'web' }, 'must have at least one consumer'],
   [{ Name: 'web', Consumers: [{}] }, 'must define exactly one of Peer, Partition, or SamenessGroup'],
   [{ Name: 'web', Consumers: [{ Peer: 'a', Partition: 'b' }] }, 'must define exactly one of Peer, Partition'],
+  [{ Name: 'web', Consumers: [{ Partition: 'default' }] }, '"default" is the exporting partition itself'],
   [{ Name: 'web', Consumers: [{ Peer: '*' }] }, '(wildcard) is not supported'],
   [{ Name: 'web', Namespace: '*', Consumers: [{ Peer: 'a' }] }, 'must be wildcard if namespace is wildcard'],
 ])('answers the service %j with %s', (service, message) => {

@@ -37,10 +37,10 @@ function check(entry: NewEntry<ExportedServices>): Issue[] {
     const message = `exported-services Name must be the same as the partition, "${entry.Partition}", got "${entry.Name}"`
     issues.push({ path: 'Name', message })
   }
-  return [...issues, ...(entry.Services ?? []).flatMap(checkService)]
+  return [...issues, ...(entry.Services ?? []).flatMap((each, i) => checkService(entry.Partition, each, i))]
 }
 
-function checkService(each: ExportedService, i: number): Issue[] {
+function checkService(partition: string, each: ExportedService, i: number): Issue[] {
   const issues: Issue[] = []
   const report = (field: string, problem: string) => {
     issues.push({ path: `Services[${i}].${field}`, message: `Services[${i}]: ${problem}` })
@@ -54,6 +54,9 @@ function checkService(each: ExportedService, i: number): Issue[] {
     const names = [consumer.Peer, consumer.Partition, consumer.SamenessGroup].filter(name => name !== undefined)
     const at = `Consumers[${j}]`
     if (names.length !== 1) report(at, `${at}: must define exactly one of Peer, Partition, or SamenessGroup`)
+    if (consumer.Partition === partition) {
+      report(at, `${at}: "${partition}" is the exporting partition itself, which needs no export`)
+    }
     if (names.includes('*')) report(at, `${at}: exporting to all partitions or peers (wildcard) is not supported`)
   }
   return issues

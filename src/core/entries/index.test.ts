@@ -132,6 +132,7 @@ describe('the registry', () => {
       ['exported-services', need('mesh', 'read', ''), need('mesh', 'write', '')],
       ['mesh', { resource: 'open' }, need('mesh', 'write', '')],
       ['proxy-defaults', { resource: 'open' }, need('mesh', 'write', '')],
+      ['sameness-group', need('mesh', 'read', ''), need('mesh', 'write', '')],
       ['service-defaults', need('service', 'read', 'web'), need('service', 'write', 'web')],
       ['service-intentions', need('intention', 'read', 'web'), need('intention', 'write', 'web')],
       ['service-resolver', need('service', 'read', 'web'), need('service', 'write', 'web')],

@@ -6,6 +6,7 @@ import type { EntryKind, EntryOf, NewEntry } from './define-entry.ts'
 import { exportedServices } from './exported-services.ts'
 import { mesh } from './mesh.ts'
 import { proxyDefaults } from './proxy-defaults.ts'
+import { samenessGroup } from './sameness-group.ts'
 import { serviceDefaults } from './service-defaults.ts'
 import { serviceIntentions } from './service-intentions.ts'
 import { serviceResolver } from './service-resolver.ts'
@@ -16,6 +17,7 @@ export const ENTRY_KINDS = [
   exportedServices,
   mesh,
   proxyDefaults,
+  samenessGroup,
   serviceDefaults,
   serviceIntentions,
   serviceResolver,

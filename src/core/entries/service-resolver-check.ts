@@ -61,6 +61,11 @@ function checkRedirect(entry: Resolver): Issue[] {
   for (const field of ['ServiceSubset', 'Partition', 'Datacenter'] as const) {
     if (redirect.Peer && redirect[field]) report(`Redirect.Peer cannot be set with Redirect.${field}`, 'Peer')
   }
+  for (const field of ['Partition', 'Datacenter', 'Peer'] as const) {
+    if (redirect.SamenessGroup && redirect[field]) {
+      report(`Redirect.SamenessGroup cannot be set with Redirect.${field}`, 'SamenessGroup')
+    }
+  }
   const crossesPartition = !isDefaultPartition(redirect.Partition) || !isDefaultPartition(entry.Partition)
   if (redirect.Datacenter && crossesPartition) {
     report('Cross-datacenter redirect is only supported in the default partition', 'Datacenter')
@@ -79,6 +84,10 @@ function checkFailover(entry: Resolver, key: string, failover: ResolverFailover)
   }
   for (const field of ['Service', 'ServiceSubset', 'Datacenters'] as const) {
     if (failover.Targets && failover[field]) report(`: Targets cannot be set with ${field}`, 'Targets')
+  }
+  for (const field of ['Targets', 'Datacenters'] as const) {
+    if (failover.SamenessGroup && failover[field])
+      report(`: SamenessGroup cannot be set with ${field}`, 'SamenessGroup')
   }
   const isOwn = failover.Service === undefined || failover.Service === entry.Name
   if (failover.ServiceSubset && isOwn && !hasSubset(entry, failover.ServiceSubset)) {

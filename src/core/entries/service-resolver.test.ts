@@ -53,6 +53,8 @@ describe('service-resolver', () => {
     [{ Peer: 'east' }, 'Redirect.Peer defined without Redirect.Service'],
     [{ Service: 'a', Peer: 'east', ServiceSubset: 'v1' }, 'Redirect.Peer cannot be set with Redirect.ServiceSubset'],
     [{ Service: 'a', Peer: 'east', Datacenter: 'dc2' }, 'Redirect.Peer cannot be set with Redirect.Datacenter'],
+    [{ SamenessGroup: 'g' }, 'accepted'],
+    [{ SamenessGroup: 'g', Service: 'a', Peer: 'p' }, 'Redirect.SamenessGroup cannot be set with Redirect.Peer'],
     [{ Service: 'a', Partition: 'p', Datacenter: 'dc2' }, 'Cross-datacenter redirect is only supported in the default'],
   ])('answers the redirect %j with %s', (redirect, message) => {
     expect(problem({ Redirect: redirect })).toContain(message)
@@ -73,6 +75,11 @@ describe('service-resolver', () => {
       'Bad Failover["*"]: one of Service, ServiceSubset, Namespace, Targets, SamenessGroup, or Datacenters is required',
     ],
     [{ '*': { Datacenters: ['dc2', ''] } }, 'Bad Failover["*"].Datacenters: found empty datacenter'],
+    [{ '*': { SamenessGroup: 'g', Service: 'b' } }, 'accepted'],
+    [
+      { '*': { SamenessGroup: 'g', Datacenters: ['dc2'] } },
+      'Bad Failover["*"]: SamenessGroup cannot be set with Datacenters',
+    ],
     [{ '*': { Service: 'b', Targets: [{ Service: 'c' }] } }, 'Bad Failover["*"]: Targets cannot be set with Service'],
     [{ '*': { ServiceSubset: 'v9' } }, 'Bad Failover["*"].ServiceSubset "v9" is not a valid subset of "web"'],
     [{ '*': { Targets: [{ Peer: 'east', Datacenter: 'dc2' }] } }, '.Targets[0]: Peer cannot be set with Datacenter'],

@@ -18,7 +18,7 @@ export interface Intention extends Indexed {
   readonly SourceName: string
   readonly DestinationNS: string
   readonly DestinationName: string
-  /** Absent in the default partition, and for a peer's service. */
+  /** Absent in the default partition, for a peer's service, and for those of a sameness group. */
   readonly SourcePartition?: string
   readonly DestinationPartition?: string
   readonly SourcePeer?: string
@@ -43,7 +43,8 @@ export function intentionsOf(entry: ServiceIntentions): Intention[] {
 /** One source of an entry as the API shows it. Metadata is the entry's, unless the deprecated API gave the source its own. */
 export function toIntention(entry: ServiceIntentions, source: IntentionSource): Intention {
   const meta = source.LegacyID === undefined ? entry.Meta : source.LegacyMeta
-  const partition = source.Peer === undefined ? (source.Partition ?? entry.Partition) : DEFAULT_PARTITION
+  const isHere = source.Peer === undefined && source.SamenessGroup === undefined
+  const partition = isHere ? (source.Partition ?? entry.Partition) : DEFAULT_PARTITION
   return {
     ...(source.LegacyID === undefined ? {} : { ID: source.LegacyID }),
     ...(source.Description === undefined ? {} : { Description: source.Description }),

@@ -51,7 +51,7 @@ describe('intentions of a destination', () => {
 
 describe('intentions of a source', () => {
   it('are those that name it and those for all, never those of a peer', () => {
-    expect(names(matchSource(entries, serviceName('web')))).toEqual([
+    expect(names(matchSource(entries, serviceName('web'), () => undefined))).toEqual([
       '/web > api 9',
       '/* > api 8',
       '/web > * 6',

@@ -3,6 +3,7 @@
 import type { ServiceId } from '../entries/references.ts'
 import type { ServiceIntentions } from '../entries/service-intentions.ts'
 import type { ServiceName } from '../model/tenancy.ts'
+import { expandGroups, type GroupLookup, isAboutGroup } from './expand-groups.ts'
 import { type Intention, intentionsOf } from './intention.ts'
 import { sortIntentions, sourcePartition } from './precedence.ts'
 
@@ -26,11 +27,17 @@ function sameName(a: ServiceId, b: ServiceId): boolean {
   return a.Name === b.Name && a.Namespace === b.Namespace
 }
 
-/** The intentions whose source is the given one, by its name or by a wildcard, in the order in which they win. */
-export function matchSource(entries: Iterable<ServiceIntentions>, source: ServiceName): Intention[] {
+/** The intentions whose source is the given one, by its name, a wildcard or a group, in the order in which they win. */
+export function matchSource(
+  entries: Iterable<ServiceIntentions>,
+  source: ServiceName,
+  groupOf: GroupLookup,
+): Intention[] {
   const found: Intention[] = []
   for (const entry of entries) {
-    for (const intention of intentionsOf(entry)) if (coversSource(intention, source)) found.push(intention)
+    for (const intention of intentionsOf(entry)) {
+      if (expandGroups([intention], groupOf).some(each => coversSource(each, source))) found.push(intention)
+    }
   }
   return sortIntentions(found)
 }
@@ -40,6 +47,7 @@ export function matchSource(entries: Iterable<ServiceIntentions>, source: Servic
  * peers: one by its name, or all of them (`*`).
  */
 export function coversSource(intention: Intention, source: ServiceName): boolean {
+  if (isAboutGroup(intention)) return false
   const peer = intention.SourcePeer ?? ''
   if (peer !== source.Peer && !(peer === WILDCARD && source.Peer !== '')) return false
   if (source.Peer === '' && sourcePartition(intention) !== source.Partition) return false

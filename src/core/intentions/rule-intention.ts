@@ -2,6 +2,7 @@
 
 import type { IntentionAction, IntentionJwt } from '../entries/service-intentions.ts'
 import { httpCondition, jwtCondition } from './conditions.ts'
+import { isAboutGroup } from './expand-groups.ts'
 import type { Intention } from './intention.ts'
 import { sourcePartition } from './precedence.ts'
 import type { RuleSource } from './rule-source.ts'
@@ -57,6 +58,7 @@ export function toRuleIntentions(intention: Intention, context: RulesContext): r
 const EVERY_PEER = '*'
 
 function ruleSources(intention: Intention, { peers, trustDomain }: RulesContext): readonly RuleSource[] {
+  if (isAboutGroup(intention)) return []
   const { SourcePeer: peer = '', SourceNS: namespace, SourceName: name } = intention
   if (peer === '') return [{ trustDomain, partition: sourcePartition(intention), namespace, name, peer }]
   const meant = peer === EVERY_PEER ? [...peers.keys()].sort() : [peer]

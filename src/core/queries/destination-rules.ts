@@ -1,13 +1,14 @@
 // The rules that the proxies of a service apply to its callers.
 
 import { compileRules } from '../intentions/compile-rules.ts'
+import { expandGroups } from '../intentions/expand-groups.ts'
 import { matchDestination } from '../intentions/match.ts'
 import type { RulesContext } from '../intentions/rule-intention.ts'
 import type { Rules } from '../intentions/rules.ts'
 import { Fault } from '../model/fault.ts'
 import { joinKey, type ServiceName, serviceKey } from '../model/tenancy.ts'
 import { defineQuery, type View } from '../store/view.ts'
-import { configEntry } from './config-entry.ts'
+import { configEntry, samenessGroupOf } from './config-entry.ts'
 import { trustDomain } from './mesh-roots.ts'
 import { exportPeers } from './peer-exports.ts'
 
@@ -29,7 +30,8 @@ export const destinationRules = defineQuery<DestinationArg, DestinationRules>({
   run(view, arg) {
     const lookup = (service: Omit<ServiceName, 'Peer'>) =>
       configEntry(view, 'service-intentions', service.Name, service)
-    const intentions = matchDestination(lookup, arg.service)
+    const matching = matchDestination(lookup, arg.service)
+    const intentions = expandGroups(matching, (name, partition) => samenessGroupOf(view, name, partition))
     try {
       return { rules: compileRules(intentions, contextOf(view, arg)), problem: '' }
     } catch (error) {

@@ -53,6 +53,17 @@ describe('what a partition exports', () => {
     expect(imported()).toEqual([{ service: 'billing', namespace: 'default', fromPartition: 'finance' }])
   })
 
+  it('resolves a sameness group to its members, without the partition that exports', () => {
+    const { exports, exported, imported, write } = cluster()
+    const Members = [{ Partition: 'default' }, { Peer: 'east' }, { Partition: 'finance' }]
+    write({ Kind: 'sameness-group', Name: 'same', IncludeLocal: true, Members })
+    exports({ Name: 'billing', Consumers: [{ SamenessGroup: 'same' }, { Peer: 'asia' }] })
+    expect(exported()).toEqual([
+      { service: 'billing', namespace: 'default', peers: ['asia', 'east'], partitions: ['default'] },
+    ])
+    expect(imported()).toEqual([{ service: 'billing', namespace: 'default', fromPartition: 'finance' }])
+  })
+
   it('resolves a wildcard to real services and to those that entries describe, never to proxies or servers', () => {
     const { exports, exported, register, write } = cluster()
     register('billing')

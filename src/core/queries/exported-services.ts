@@ -1,8 +1,9 @@
 // What a partition exports, with wildcards resolved to the services there are; and what it may import.
 
+import { consumersOf } from '../entries/partition-exports.ts'
 import { DEFAULT_NAMESPACE, joinKey } from '../model/tenancy.ts'
 import { defineQuery, type View } from '../store/view.ts'
-import { configEntry } from './config-entry.ts'
+import { configEntry, samenessGroupOf } from './config-entry.ts'
 import { partitions } from './tenancy.ts'
 
 export interface ExportedService {
@@ -25,14 +26,13 @@ export const exportedServices = defineQuery<string, readonly ExportedService[]>(
     const found = new Map<string, { service: string; namespace: string; peers: Set<string>; partitions: Set<string> }>()
     for (const each of entry?.Services ?? []) {
       const namespace = each.Namespace || DEFAULT_NAMESPACE
+      const consumers = consumersOf(each, partition, name => samenessGroupOf(view, name, partition))
       const names = each.Name === '*' ? namesToExport(view, partition, namespace) : [{ service: each.Name, namespace }]
       for (const name of names) {
         const key = joinKey(name.namespace, name.service)
         const known = found.get(key) ?? { ...name, peers: new Set<string>(), partitions: new Set<string>() }
-        for (const consumer of each.Consumers) {
-          if (consumer.Peer) known.peers.add(consumer.Peer)
-          if (consumer.Partition) known.partitions.add(consumer.Partition)
-        }
+        for (const peer of consumers.peers) known.peers.add(peer)
+        for (const consumer of consumers.partitions) known.partitions.add(consumer)
         found.set(key, known)
       }
     }

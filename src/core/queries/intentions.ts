@@ -5,12 +5,14 @@ import type { ServiceId } from '../entries/references.ts'
 import type { ServiceIntentions } from '../entries/service-intentions.ts'
 import type { SourceIdentity } from '../entries/service-intentions-check.ts'
 import { findSource } from '../intentions/edit.ts'
+import { expandGroups, type GroupLookup } from '../intentions/expand-groups.ts'
 import { type Intention, intentionsOf, toIntention } from '../intentions/intention.ts'
 import { type Decision, decide, matchDestination, matchSource } from '../intentions/match.ts'
 import { sortIntentions } from '../intentions/precedence.ts'
 import { isInNamespace, joinKey, type ServiceName, serviceKey, type Tenancy } from '../model/tenancy.ts'
 import { findById } from '../store/reduce-intentions.ts'
 import { defineQuery, type State } from '../store/view.ts'
+import { samenessGroupOf } from './config-entry.ts'
 
 /** All intentions about services of a namespace, those that win first. What is said about all namespaces is said about each. */
 export const allIntentions = defineQuery<Tenancy, readonly Intention[]>({
@@ -66,7 +68,7 @@ export const matchingIntentions = defineQuery<MatchArg, readonly (readonly Inten
     names.map(name =>
       by === 'destination'
         ? matchDestination(service => entryFor(view, service), name)
-        : matchSource(entriesIn(view, name.Partition), { ...name, Peer: '' }),
+        : matchSource(entriesIn(view, name.Partition), { ...name, Peer: '' }, groupsOf(view)),
     ),
 })
 
@@ -81,9 +83,13 @@ export const callDecision = defineQuery<CallArg, Decision>({
   key: arg => joinKey(serviceKey(arg.source), serviceKey({ ...arg.destination, Peer: '' })),
   run(view, { source, destination }) {
     const intentions = matchDestination(service => entryFor(view, service), destination)
-    return decide(intentions, source, { allow: view.self.defaultAllow, from: 'acl' })
+    return decide(expandGroups(intentions, groupsOf(view)), source, { allow: view.self.defaultAllow, from: 'acl' })
   },
 })
+
+function groupsOf(state: State): GroupLookup {
+  return (name, partition) => samenessGroupOf(state, name, partition)
+}
 
 function entriesIn(state: State, partition: string): readonly ServiceIntentions[] {
   const entries = state.list('entries', 'kind', joinKey('service-intentions', partition))

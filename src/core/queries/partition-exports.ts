@@ -3,7 +3,7 @@
 import { type ExportPatterns, exportPatterns, isMeant } from '../entries/partition-exports.ts'
 import { joinKey, type ServiceName } from '../model/tenancy.ts'
 import { defineQuery, type View } from '../store/view.ts'
-import { configEntry } from './config-entry.ts'
+import { configEntry, samenessGroupOf } from './config-entry.ts'
 
 interface PartitionsArg {
   readonly from: string
@@ -15,7 +15,7 @@ const exportsTo = defineQuery<PartitionsArg, ExportPatterns>({
   key: arg => joinKey(arg.from, arg.to),
   run(view, { from, to }) {
     const entry = configEntry(view, 'exported-services', from, { Partition: from, Namespace: 'default' })
-    return exportPatterns(entry, to)
+    return exportPatterns(entry, to, name => samenessGroupOf(view, name, from))
   },
 })
 

@@ -1,12 +1,13 @@
 // Which services of a partition its peers may use: its exported-services entry, seen from the services. In shards, because who
 // follows all of them must not look at all of them whenever one changes.
 
+import { consumersOf } from '../entries/partition-exports.ts'
 import { nameOf, type ServiceInstance } from '../model/service.ts'
 import { shardOf } from '../model/shard.ts'
 import { DEFAULT_NAMESPACE, joinKey, type ServiceName, serviceKey } from '../model/tenancy.ts'
 import { connectShardKey } from '../store/tables.ts'
 import { defineQuery } from '../store/view.ts'
-import { configEntry } from './config-entry.ts'
+import { configEntry, samenessGroupOf } from './config-entry.ts'
 import { type PeerTrust, peerTrusts } from './peer-trust.ts'
 
 /** What one element of the entry exports; name and namespace may be `*`. */
@@ -25,9 +26,9 @@ export const peerExports = defineQuery<{ readonly partition: string }, readonly 
     const tenancy = { Partition: partition, Namespace: DEFAULT_NAMESPACE }
     const entry = configEntry(view, 'exported-services', partition, tenancy)
     return (entry?.Services ?? []).flatMap(service => {
-      const peers = new Set(service.Consumers.flatMap(consumer => consumer.Peer || []))
-      if (peers.size === 0) return []
-      return [{ namespace: service.Namespace || DEFAULT_NAMESPACE, name: service.Name, peers: [...peers].sort() }]
+      const { peers } = consumersOf(service, partition, name => samenessGroupOf(view, name, partition))
+      if (peers.length === 0) return []
+      return [{ namespace: service.Namespace || DEFAULT_NAMESPACE, name: service.Name, peers }]
     })
   },
 })

@@ -6,7 +6,7 @@ import type { Entries, ServiceId } from '../chain/entries.ts'
 import type { EntryKindName } from '../entries/index.ts'
 import { joinKey } from '../model/tenancy.ts'
 import { defineQuery, type View } from '../store/view.ts'
-import { configEntry, proxyDefaultsOf } from './config-entry.ts'
+import { configEntry, defaultSamenessGroupOf, proxyDefaultsOf, samenessGroupOf } from './config-entry.ts'
 import { trustDomain } from './mesh-roots.ts'
 import { exportsAnything, isExportedTo } from './partition-exports.ts'
 
@@ -50,6 +50,10 @@ export function entriesOf(view: View, consumer: string): Entries {
     serviceDefaults: service => of('service-defaults', service),
     proxyDefaults: partition =>
       exportsAnything(view, partition, consumer) ? proxyDefaultsOf(view, partition) : undefined,
+    samenessGroup: (name, partition) =>
+      exportsAnything(view, partition, consumer) ? samenessGroupOf(view, name, partition) : undefined,
+    defaultSamenessGroup: partition =>
+      exportsAnything(view, partition, consumer) ? defaultSamenessGroupOf(view, partition) : undefined,
     isHidden,
   }
 }

@@ -34,10 +34,17 @@ function entryGraph(state: State, partition: string): EntryGraph {
   const isHidden = (service: ServiceId) => {
     if (service.Partition === partition) return false
     const exported = single('exported-services', service.Partition, service.Partition)
-    return !isMeant(exportPatterns(exported, partition), service)
+    const groupOf = (name: string) => single('sameness-group', name, service.Partition)
+    return !isMeant(exportPatterns(exported, partition, groupOf), service)
   }
+  const groups = (where: string) =>
+    state.list('entries', 'kind', joinKey('sameness-group', where)).filter(entry => entry.Kind === 'sameness-group')
   return {
     isHidden,
+    exportedServices: where => single('exported-services', where, where),
+    samenessGroup: (name, where) => single('sameness-group', name, where),
+    samenessGroups: groups,
+    defaultSamenessGroup: where => groups(where).find(group => group.DefaultForFailover),
     router: service => of('service-router', service),
     splitter: service => of('service-splitter', service),
     resolver: service => of('service-resolver', service),
