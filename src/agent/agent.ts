@@ -35,7 +35,7 @@ import { buildClientAgent } from './client-agent.ts'
 import type { Definitions } from './definitions.ts'
 import { hostsOf, listenGrpc, listenHttp, listenRpc } from './listen.ts'
 import { LocalAgent } from './local-agent.ts'
-import { openEngine } from './open-engine.ts'
+import { openEngines } from './open-engines.ts'
 import type { Settings } from './settings.ts'
 import { VERSION } from './version.ts'
 
@@ -95,9 +95,11 @@ async function buildServer(
   const now = () => Date.now()
 
   // State: what the cluster shares and what this agent itself runs.
+  const engines = openEngines(settings)
+  closers.push(() => engines.close())
   const store = new Store(self)
-  const catalog = new Committer(store, openEngine(settings, 'state.db'))
-  const local = new Committer(store, openEngine(settings, 'local.db'), 'local')
+  const catalog = new Committer(store, engines.on('state.db'))
+  const local = new Committer(store, engines.on('local.db'), 'local')
   closers.push(
     () => catalog.close(),
     () => local.close(),

@@ -27,7 +27,7 @@ import type { Logger } from '../rim/logger.ts'
 import type { Agent, AgentHooks, Life } from './agent.ts'
 import { listenGrpc, listenHttp } from './listen.ts'
 import { LocalAgent } from './local-agent.ts'
-import { openEngine } from './open-engine.ts'
+import { openEngines } from './open-engines.ts'
 import { ownRows } from './own-rows.ts'
 import type { Settings } from './settings.ts'
 import { VERSION } from './version.ts'
@@ -46,9 +46,11 @@ export async function buildClientAgent(
   const now = () => Date.now()
 
   // State: a copy of what servers share, and what this agent itself runs.
+  const engines = openEngines(settings)
+  closers.push(() => engines.close())
   const store = new Store(self)
   const mirror = new Mirror(store, logger.named('servers'))
-  const local = new Committer(store, openEngine(settings, 'local.db'), 'local')
+  const local = new Committer(store, engines.on('local.db'), 'local')
   closers.push(() => local.close())
   await local.start()
 

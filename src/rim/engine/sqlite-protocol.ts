@@ -1,4 +1,4 @@
-// What the main thread and the database's thread say to each other. Rows travel as one text: copying many small strings between
+// What the main thread and the thread of the databases say to each other. Rows travel as one text: copying many small strings between
 // threads costs more than writing them to the database.
 
 /** A row as the database keeps it: `json` is the row without indexes; undefined removes it. */
@@ -16,10 +16,15 @@ export interface SqliteRow {
   readonly modifyIndex: number
 }
 
+interface OfFile {
+  readonly id: number
+  readonly path: string
+}
+
 export type SqliteRequest =
-  | { readonly id: number; readonly type: 'load' }
-  | { readonly id: number; readonly type: 'commit'; readonly head: number; readonly writes: PackedWrites }
-  | { readonly id: number; readonly type: 'close' }
+  | (OfFile & { readonly type: 'load' })
+  | (OfFile & { readonly type: 'commit'; readonly head: number; readonly writes: PackedWrites })
+  | (OfFile & { readonly type: 'close' })
 
 /** `head` of a commit is the new revision, or -1 when somebody else has written. */
 export type SqliteAnswer =
