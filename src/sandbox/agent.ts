@@ -1,4 +1,4 @@
-// A server agent of a datacenter: its configuration file, its process, its HTTP API.
+// An agent of a datacenter, a server or the client of one: its configuration file, its process, its HTTP API.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,8 +19,10 @@ export interface AgentPlan {
   readonly grpcTls: Endpoint
   readonly server: Endpoint
   readonly serfWan: Endpoint
-  /** `address:port` of servers of other datacenters. */
+  /** `address:port` of servers: of other datacenters, or, for a client, of its own. */
   readonly joins: readonly string[]
+  /** The admin partition of an agent that is no server; undefined for servers. */
+  readonly clientIn?: string
   /** Lines of HCL put at the end of the configuration file. */
   readonly extra: string
 }
@@ -39,12 +41,12 @@ export interface Agent {
 export async function planAgent(
   loopback: Loopback,
   address: string,
-  rest: Pick<AgentPlan, 'datacenter' | 'primary' | 'joins'> & { readonly extra?: string },
+  rest: Pick<AgentPlan, 'datacenter' | 'primary' | 'joins' | 'clientIn'> & { readonly extra?: string },
 ): Promise<AgentPlan> {
   const endpoint = async (port: number) => ({ address, port: await loopback.port(address, port) })
   return {
     ...rest,
-    node: `${rest.datacenter}-server`,
+    node: rest.clientIn === undefined ? `${rest.datacenter}-server` : `${rest.clientIn}-agent`,
     extra: rest.extra ?? '',
     http: await endpoint(8500),
     grpc: await endpoint(8502),
@@ -110,24 +112,33 @@ async function callAgent(
 }
 
 function configText(plan: AgentPlan, dataDir: string): string {
-  const joins = plan.joins.map(address => JSON.stringify(address)).join(', ')
   return `${[
     `datacenter         = "${plan.datacenter}"`,
     `primary_datacenter = "${plan.primary}"`,
     `node_name          = "${plan.node}"`,
-    'server             = true',
+    ...roleLines(plan),
     `data_dir           = ${JSON.stringify(dataDir)}`,
     `bind_addr          = "${plan.server.address}"`,
     `client_addr        = "${plan.http.address}"`,
-    ...(joins === '' ? [] : [`retry_join_wan     = [${joins}]`, 'retry_interval_wan = "1s"']),
     '',
     'ports {',
     `  http     = ${plan.http.port}`,
     `  grpc     = ${plan.grpc.port}`,
-    `  grpc_tls = ${plan.grpcTls.port}`,
-    `  server   = ${plan.server.port}`,
-    `  serf_wan = ${plan.serfWan.port}`,
+    ...(plan.clientIn === undefined ? serverPorts(plan) : []),
     '}',
     ...(plan.extra === '' ? [] : ['', plan.extra.trim()]),
   ].join('\n')}\n`
+}
+
+function roleLines({ clientIn, joins }: AgentPlan): readonly string[] {
+  const places = `[${joins.map(address => JSON.stringify(address)).join(', ')}]`
+  if (clientIn !== undefined) {
+    return ['server             = false', `partition          = "${clientIn}"`, `retry_join         = ${places}`]
+  }
+  const wan = joins.length === 0 ? [] : [`retry_join_wan     = ${places}`, 'retry_interval_wan = "1s"']
+  return ['server             = true', ...wan]
+}
+
+function serverPorts(plan: AgentPlan): readonly string[] {
+  return [`  grpc_tls = ${plan.grpcTls.port}`, `  server   = ${plan.server.port}`, `  serf_wan = ${plan.serfWan.port}`]
 }

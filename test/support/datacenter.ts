@@ -51,6 +51,24 @@ export class Datacenter {
     return new Datacenter(mesh, plan, startAgent(mesh.program, agentPlan, mesh.supervisor.folder))
   }
 
+  /** A partition of this datacenter: an agent of its own that is no server, on a network of its own. */
+  async startPartition(partition: string, lan: number): Promise<Datacenter> {
+    await this.agent.call('PUT', '/v1/partition', { Name: partition })
+    const { mesh, networks, name: datacenter } = this
+    const address = await mesh.loopback.address(lan, 2)
+    const joins = [spell(this.agent.plan.server)]
+    const agentPlan = await planAgent(mesh.loopback, address, {
+      datacenter,
+      primary: datacenter,
+      joins,
+      clientIn: partition,
+    })
+    const agent = startAgent(mesh.program, agentPlan, mesh.supervisor.folder)
+    const started = new Datacenter(mesh, { name: partition, networks: { ...networks, lan } }, agent)
+    await agentIsReady(agent, {})
+    return started
+  }
+
   /** Writes a configuration entry. */
   async write(entry: Entry): Promise<void> {
     await this.agent.call('PUT', '/v1/config', entry)
