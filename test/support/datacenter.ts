@@ -3,6 +3,7 @@
 import { expect } from 'vitest'
 import { type Agent, agentIsReady, planAgent, startAgent } from '../../src/sandbox/agent.ts'
 import { type Endpoint, spell } from '../../src/sandbox/loopback.ts'
+import type { Program } from '../../src/sandbox/program.ts'
 import { type EnvoyProxy, proxyIsReady, startProxy } from '../../src/sandbox/proxy.ts'
 import type { Mesh } from './mesh.ts'
 import type { Protocol } from './protocols.ts'
@@ -33,12 +34,16 @@ export class Datacenter {
   readonly name: string
   readonly networks: DatacenterPlan['networks']
   agent: Agent
+  /** Starts its Envoys. */
+  readonly #program: Program
   readonly #proxies: EnvoyProxy[] = []
   #hosts = FIRST_HOST
   #gateways = 0
 
-  private constructor(mesh: Mesh, plan: DatacenterPlan, agent: Agent) {
+  /** A datacenter whose agent runs, with the program that starts its Envoys: `connect envoy`. */
+  constructor(mesh: Mesh, plan: DatacenterPlan, agent: Agent, program: Program = mesh.program) {
     this.mesh = mesh
+    this.#program = program
     this.name = plan.name
     this.networks = plan.networks
     this.agent = agent
@@ -132,7 +137,7 @@ export class Datacenter {
     const admin = { address, port: await this.mesh.loopback.port(address, 19000) }
     const { agent } = this
     const plan = { name: id, agent, admin, selection: ['-proxy-id', id] }
-    const proxy = { ...startProxy(this.mesh.program, plan), name }
+    const proxy = { ...startProxy(this.#program, plan), name }
     await proxyIsReady(proxy, {})
     this.mesh.proxies.push(proxy)
     this.#proxies.push(proxy)

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { agentIsReady } from '../../src/sandbox/agent.ts'
 import { hostsOfCluster } from '../../src/sandbox/envoy-admin.ts'
 import { claimLoopback, type Endpoint, spell } from '../../src/sandbox/loopback.ts'
-import { Datacenter } from './datacenter.ts'
+import { Datacenter, type DatacenterPlan } from './datacenter.ts'
 import { Mesh } from './mesh.ts'
 import type { Service } from './service.ts'
 import { until } from './until.ts'
@@ -18,13 +18,14 @@ export interface Peers {
   readonly west: Datacenter
 }
 
-/** Two clusters of one server each, ready for use and not linked yet. */
-export async function startPeers(): Promise<Peers> {
+type StartDatacenter = (mesh: Mesh, plan: DatacenterPlan) => Promise<Datacenter>
+
+/** Two clusters of one server each, ready for use and not linked yet; west may be of another make. */
+export async function startPeers(startWest: StartDatacenter = Datacenter.start): Promise<Peers> {
   const mesh = new Mesh(await claimLoopback(NETWORKS.east))
   try {
-    const start = (name: 'east' | 'west') =>
-      Datacenter.start(mesh, { name, networks: { lan: NETWORKS[name], wan: NETWORKS.wan } })
-    const [east, west] = [await start('east'), await start('west')]
+    const plan = (name: 'east' | 'west') => ({ name, networks: { lan: NETWORKS[name], wan: NETWORKS.wan } })
+    const [east, west] = [await Datacenter.start(mesh, plan('east')), await startWest(mesh, plan('west'))]
     for (const { agent } of [east, west]) await agentIsReady(agent, {})
     return { mesh, east, west }
   } catch (error) {

@@ -125,6 +125,7 @@ export class Dialer {
   async #converse(client: Client, peering: Peering, address: string): Promise<Outcome> {
     const { tracker, logger, store } = this.#deps
     const call = openStream(client)
+    const over = new Promise<void>(resolve => call.once('status', () => resolve()))
     call.write(openFrame(store, peering, this.#streamSecret))
     const stream = new PeerStream(call, 'dialer', peering, this.#deps)
     let wasConnected = false
@@ -146,6 +147,8 @@ export class Dialer {
     call.on('end', () => stream.lost({ code: status.UNAVAILABLE, message: 'the peer has closed the stream' }))
     const end = await stream.done
     this.#stream = undefined
+    // The peer wants to see that its goodbye was heard before the connection goes.
+    if (end.kind === 'terminated') await Promise.race([over, pause(FAREWELL_MS, this.#abort.signal)])
     return { end, wasConnected, ...(leader === undefined ? {} : { leader }) }
   }
 }
@@ -184,6 +187,9 @@ function breakReason(code: number): BreakReason {
       return 'unreachable'
   }
 }
+
+/** For an orderly end of the call when the peer has ended the peering. */
+const FAREWELL_MS = 1_000
 
 const GOODBYE_MS = 5_000
 

@@ -101,7 +101,7 @@ function heartbeatFindings({ stream, row }: PeeringPicture, now: number): readon
   const last = stream?.lastHeartbeatAt
   if (last === undefined) {
     if (!stream?.connected) return []
-    return [warn('heartbeat', '', 'none has come yet on this stream', 'look again in a quarter of a minute')]
+    return [ok('heartbeat', '', `none has come yet; there should be one every ${HEARTBEAT_MS / 1000} s`)]
   }
   const age = Math.max(0, Math.round((now - last) / 1000))
   if (!stream?.connected) {
