@@ -220,7 +220,9 @@ export class ServerLink {
     this.#attachment = attachment
     this.#complaint = ''
     const resumed = mirror.position.history === welcome.history
-    logger.info('follows a server', {
+    // One that cannot be used is tried over and over; once is enough to say.
+    const log = this.#lastDistrust === '' ? logger.info : logger.debug
+    log('follows a server', {
       server: welcome.server,
       address: `${endpoint.address}:${endpoint.port}`,
       resumed,

@@ -12,7 +12,7 @@ import { type HttpAnswer, type HttpRequest, jsonAnswer, receivedRequest, textAns
 import type { CertificateAuthority } from '../keepers/certificate-authority.ts'
 import { blockingRead, clampWait, type WaitClock } from '../watch.ts'
 import type { Membership } from './membership.ts'
-import { RPC_PATHS, type RpcAnswer, type RpcHandler, type RpcRequest } from './rpc.ts'
+import { RPC_PATHS, type RpcAnswer, type RpcHandler, type RpcReceived, type RpcRequest } from './rpc.ts'
 
 export interface RpcHandlerDeps {
   readonly store: Store
@@ -29,6 +29,9 @@ export function rpcHandler(deps: RpcHandlerDeps): RpcHandler {
   return async request => {
     const url = new URL(request.path, 'http://rpc')
     if (isAgentPath(url.pathname)) return await deps.agents.answer(request, url)
+    if (!isOfServer(request, deps.store.self.domain)) {
+      return textAnswer(403, 'this is for servers, and the certificate that was shown is not of one')
+    }
     switch (url.pathname) {
       case RPC_PATHS.join:
         return await deps.membership.answerJoin(request)
@@ -55,6 +58,16 @@ export function rpcHandler(deps: RpcHandlerDeps): RpcHandler {
         return await deps.api(receivedRequest(request))
     }
   }
+}
+
+/**
+ * Certificates of servers are of `server.<datacenter>.<domain>`. A client agent's is not, and does not let it ask for what only
+ * servers need, such as an intermediate certificate. Where certificates are not verified all are taken for servers.
+ */
+function isOfServer({ verifiedNames }: RpcReceived, domain: string): boolean {
+  return (
+    verifiedNames === undefined || verifiedNames.some(name => name.startsWith('server.') && name.endsWith(`.${domain}`))
+  )
 }
 
 async function read<A, R>(

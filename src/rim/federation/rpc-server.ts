@@ -154,15 +154,23 @@ async function answerOf(
     if (!isProof(typeof proof === 'string' ? proof : undefined, expected)) {
       return textAnswer(403, 'this server has another "encrypt" key')
     }
+    const names = namesShown(options, stream)
     const body = await readBody(stream)
     if (body === undefined) return textAnswer(413, `the body is larger than ${BODY_LIMIT} bytes`)
     const { ':method': method = 'GET', ':path': path = '/', ...rest } = headers
-    return await options.handler({ method, path, headers: plainHeaders(rest), body, signal })
+    return await options.handler({ method, path, headers: plainHeaders(rest), body, signal, ...names })
   } catch (error) {
     if (signal.aborted) options.logger.debug('whoever asked has gone', { error })
     else options.logger.error('a request between servers failed', { error })
     return textAnswer(500, error instanceof Error ? error.message : String(error))
   }
+}
+
+function namesShown({ identity }: RpcServerOptions, stream: ServerHttp2Stream): { verifiedNames?: readonly string[] } {
+  const socket = stream.session?.socket
+  if (!identity.verified || !(socket instanceof TLSSocket)) return {}
+  const { subjectaltname = '' } = socket.getPeerCertificate()
+  return { verifiedNames: [...subjectaltname.matchAll(/DNS:([^,\s"]+)/g)].map(match => (match[1] ?? '').toLowerCase()) }
 }
 
 async function readBody(stream: ServerHttp2Stream): Promise<Buffer | undefined> {

@@ -14,7 +14,13 @@ export interface RpcFeed extends Omit<RpcAnswer, 'body'> {
   pump(write: (chunk: Buffer) => Promise<void>): Promise<void>
 }
 
-export type RpcHandler = (request: RpcRequest) => Promise<RpcAnswer | RpcFeed>
+/** A request as it arrives. */
+export interface RpcReceived extends RpcRequest {
+  /** The DNS names of the certificate that was shown; undefined when certificates are not verified, and prove nothing. */
+  readonly verifiedNames?: readonly string[]
+}
+
+export type RpcHandler = (request: RpcReceived) => Promise<RpcAnswer | RpcFeed>
 
 /** Paths that servers of other datacenters call; they exist on this connection and nowhere else. */
 export const RPC_PATHS = {

@@ -37,7 +37,7 @@ export function createApi(deps: ApiDeps): Api {
     const found = router.find(request.method, request.path)
     if (found.type !== 'route') return notRouted(request, found)
     const { route } = found
-    if (request.isFromAgent && isOwnBusiness(route)) {
+    if ((request.isFromAgent || request.isForwarded) && isOwnBusiness(route)) {
       throw new Fault('denied', `${route.path} is answered by the agent that is asked, not by a server`)
     }
     switch (route.type) {

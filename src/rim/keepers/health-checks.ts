@@ -113,8 +113,12 @@ export class HealthChecks {
     const arg = { Partition, Namespace, node: Definition.AliasNode ?? '', service: Definition.AliasService ?? '' }
     const look = () => {
       if (signal.aborted) return
-      const { status, output } = watch.current().value
-      report(status, output)
+      try {
+        const { status, output } = watch.current().value
+        report(status, output)
+      } catch (error) {
+        report('critical', `what is watched cannot be read: ${error instanceof Error ? error.message : error}`)
+      }
     }
     const watch = this.#deps.store.watch(aliasStatus, arg, () => queueMicrotask(look))
     signal.addEventListener('abort', () => watch.close(), { once: true })
