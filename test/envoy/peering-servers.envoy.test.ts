@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { spell } from '../../src/sandbox/loopback.ts'
 import type { Gateway } from '../support/datacenter.ts'
-import { exportTo, linkPeers, type Peers, startPeers } from '../support/peers.ts'
+import { exportTo, linkPeers, type Peers, peerIs, startPeers } from '../support/peers.ts'
 import { until } from '../support/until.ts'
 
 let peers: Peers
@@ -40,6 +40,30 @@ test('what is exported arrives, and is reached', async () => {
   await web.reaches('api', { datacenter: 'west' })
 })
 
+/** Where the link goes when it is made anew because its server was away. */
+function pathOfNextLink(): Promise<readonly string[]> {
+  const { east, mesh } = peers
+  return mesh.pathOf(async () => {
+    await east.killAgent()
+    await peerIs(peers.west, 'east', { State: 'FAILING', StreamStatus: { Stale: true } })
+    await east.restartAgent()
+    await peerIs(peers.west, 'east', { State: 'ACTIVE' })
+  })
+}
+
+test('a server that comes back behind the gateways is found there', async () => {
+  const { east, west } = peers
+  await exportTo(east, 'west', 'nothing-yet')
+  await until('west has heard of the export', async () => {
+    expect(await west.agent.call('GET', '/v1/peering/east')).toMatchObject({
+      StreamStatus: { ImportedServices: ['nothing-yet'] },
+    })
+  })
+  const path = await pathOfNextLink()
+  expect(path).toContain('west gateway -> east gateway (wan)')
+  await hearsOf('restarted')
+})
+
 test('gateways of the side that listens may be replaced under other addresses', async () => {
   const { east, west } = peers
   const next = await east.startGateway()
@@ -50,11 +74,26 @@ test('gateways of the side that listens may be replaced under other addresses', 
   await eastGateway.proxy.child.kill()
   await east.agent.call('PUT', '/v1/agent/service/deregister/east-gateway')
   await hearsOf('moved')
+  await until('west knows the new gateway alone', async () => {
+    const peering = await west.agent.call('GET', '/v1/peering/east')
+    expect(peering).toMatchObject({ State: 'ACTIVE', PeerServerAddresses: [spell(next.wan)] })
+  })
+  expect(await pathOfNextLink()).toContain('west gateway -> east gateway 2 (wan)')
+  await hearsOf('moved-and-restarted')
 })
 
-test('where the gateways of the side that dials are gone, it dials without them', async () => {
+test('gateways of the side that dials may be replaced too', async () => {
   await westGateway.proxy.child.kill()
   await hearsOf('late')
+  await peers.west.agent.call('PUT', '/v1/agent/service/deregister/west-gateway')
+  await peers.west.startGateway()
+  expect(await pathOfNextLink()).toContain('west gateway 2 -> east gateway 2 (wan)')
+})
+
+test('the address of a server itself was never told', async () => {
+  const { east, west } = peers
+  const { address, port } = east.agent.plan.grpcTls
+  expect(JSON.stringify(await west.agent.call('GET', '/v1/peerings'))).not.toContain(`${address}:${port}`)
 })
 
 /** Waits until west has heard of a service that east has exported just now. */

@@ -157,10 +157,15 @@ function failed(refusal: Refusal): Outcome {
   return { end: { kind: 'broken', refusal }, wasConnected: false }
 }
 
+/** Gateways hear of a new peer, and of its new addresses, a moment after us: they are tried at least so often. */
+const GATEWAY_TRIES = 3
+
 /** Gateways of our own network first, when they carry peering; then the peer's servers themselves. */
 export function dialOrder(store: Store, peering: Peering): readonly string[] {
   const gateways = store.read(localGatewayAddresses, undefined).value
-  return [...new Set([...gateways, ...addressesOf(peering)])]
+  const rounds = gateways.length === 0 ? 0 : Math.ceil(GATEWAY_TRIES / gateways.length)
+  const direct = addressesOf(peering).filter(address => !gateways.includes(address))
+  return [...Array.from({ length: rounds }, () => gateways).flat(), ...direct]
 }
 
 /** What the peer's servers must show. */

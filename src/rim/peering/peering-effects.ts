@@ -206,7 +206,7 @@ const INVALID_ARGUMENT = 3
 
 /** The stream secret, from the first server that answers. Rejects with a Fault that says what to do. */
 async function exchange(deps: PeeringEffectDeps, row: Peering, attempt: Attempt, signal: AbortSignal): Promise<string> {
-  const problems: string[] = []
+  const problems = new Map<string, string>()
   for (const address of dialOrder(deps.store, row)) {
     const outcome = await exchangeAt(deps, row, attempt, { address, signal })
     if (outcome.secret !== undefined) return outcome.secret
@@ -217,14 +217,15 @@ async function exchange(deps: PeeringEffectDeps, row: Peering, attempt: Attempt,
         `PeeringToken: ${outcome.problem}: the token was used already or replaced by a newer one; a new token must be generated`,
       )
     }
-    problems.push(`${address}: ${outcome.problem}`)
+    problems.set(address, outcome.problem)
     await sleep(BETWEEN_ATTEMPTS_MS)
   }
   // A link that works is not given up for a token that cannot be used now.
   if (attempt.before !== undefined) await abort(deps, row, attempt)
   else
     deps.tracker.change(row.ID, { connected: false, error: 'the token could not be used yet: nobody can be reached' })
-  throw new Fault('unavailable', `PeeringToken: none of the server addresses can be reached: ${problems.join('; ')}`)
+  const reasons = [...problems].map(([address, problem]) => `${address}: ${problem}`).join('; ')
+  throw new Fault('unavailable', `PeeringToken: none of the server addresses can be reached: ${reasons}`)
 }
 
 interface ExchangeOutcome {
