@@ -50,6 +50,8 @@ export interface ClusterOptions {
   readonly address: string
   readonly clusterId: string
   readonly engine?: Engine
+  /** Milliseconds since the epoch; the system's clock unless given. */
+  readonly now?: () => number
 }
 
 /** Starts a cluster; it is stopped when the test ends. */
@@ -65,7 +67,7 @@ export async function startPeerCluster(name: string, options: ClusterOptions): P
   await committer.start()
   const log = memoryLog()
   const sealer = ephemeralSealer()
-  const now = () => Date.now()
+  const now = options.now ?? (() => Date.now())
   const authority = new CertificateAuthority({
     ...{ store, committer, sealer, now, seed: undefined, logger: log.log },
     newClusterId: () => options.clusterId,

@@ -52,7 +52,7 @@ describe('keeping a connection alive', () => {
     const relay = await startRelay(`127.0.0.1:${await startServer()}`)
     const session = await dial(relay.address)
     keepAlive(session, 20)
-    relay.stall()
+    relay.silence()
     await closed(session)
     expect(session.destroyed).toBe(true)
   })
