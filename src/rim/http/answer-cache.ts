@@ -1,8 +1,8 @@
 // Encoded answers of reads. An answer is encoded again only when the value behind it is another object.
 
-import { LRUCache } from 'lru-cache'
 import type { ReadAnswer } from '../../core/api/define-route.ts'
 import type { Fault } from '../../core/model/fault.ts'
+import { RecentMap } from '../../lib/recent-map.ts'
 import { faultAnswer } from './fault-answer.ts'
 import type { HttpAnswer } from './message.ts'
 import type { ReadPlan } from './read-handler.ts'
@@ -19,10 +19,9 @@ const MAX_ANSWERS = 10_000
 const OVERHEAD_BYTES = 1024
 
 export class AnswerCache {
-  readonly #encoded = new LRUCache<string, Encoded>({
+  readonly #encoded = new RecentMap<string, Encoded>({
     max: MAX_ANSWERS,
-    maxSize: MAX_BYTES,
-    sizeCalculation: ({ answer }) => answer.body.length + OVERHEAD_BYTES,
+    weights: { max: MAX_BYTES, of: ({ answer }) => answer.body.length + OVERHEAD_BYTES },
   })
   readonly #alwaysPretty: boolean
 

@@ -1,12 +1,12 @@
 // Indexes for values that carry no revision: counted as changes are seen, starting at the time of the first, so that an index
 // given out before a restart is below those given out after it.
 
-import { LRUCache } from 'lru-cache'
+import { RecentMap } from '../../lib/recent-map.ts'
 
 const MAX_OBSERVED = 50_000
 
 export class ObservedIndexes {
-  readonly #seen = new LRUCache<string, { readonly value: unknown; readonly index: number }>({ max: MAX_OBSERVED })
+  readonly #seen = new RecentMap<string, { readonly value: unknown; readonly index: number }>({ max: MAX_OBSERVED })
   readonly #now: () => number
   #last = 0
 

@@ -1,11 +1,11 @@
 // Answers read routes from the store. What a URL asks is worked out once, and what it answers is encoded once per change:
 // a repeated request costs two look-ups.
 
-import { LRUCache } from 'lru-cache'
 import type { Permission } from '../../core/acl/permission.ts'
 import type { Presentation, ReadRoute, Route } from '../../core/api/define-route.ts'
 import { Fault } from '../../core/model/fault.ts'
 import type { Answer } from '../../core/store/store.ts'
+import { RecentMap } from '../../lib/recent-map.ts'
 import { blockingRead, isWaiting } from '../watch.ts'
 import { AnswerCache } from './answer-cache.ts'
 import { type ApiDeps, MAX_BODY_BYTES } from './api-deps.ts'
@@ -36,8 +36,8 @@ const READY_MS = 30_000
 export class ReadHandler {
   readonly #deps: ApiDeps
   readonly #forwarder: Forwarder
-  readonly #plans = new LRUCache<string, ReadPlan>({ max: MAX_PLANS })
-  readonly #keys = new LRUCache<string, string>({ max: MAX_PLANS })
+  readonly #plans = new RecentMap<string, ReadPlan>({ max: MAX_PLANS })
+  readonly #keys = new RecentMap<string, string>({ max: MAX_PLANS })
   readonly #answers: AnswerCache
   readonly #observed: ObservedIndexes
 
