@@ -42,6 +42,7 @@ import { VERSION } from './version.ts'
 export interface Agent {
   /** Where HTTP is served. */
   readonly httpAddresses: readonly string[]
+  readonly httpsAddresses: readonly string[]
   /** -1 where nothing is served. */
   readonly grpcPort: number
   readonly grpcTlsPort: number
@@ -249,9 +250,8 @@ async function buildServer(
   await localAgent.registerFiles(settings.definitions)
 
   return {
-    httpAddresses: http.addresses.map(address =>
-      typeof address === 'string' ? address : `${address.address}:${address.port}`,
-    ),
+    httpAddresses: http.addresses,
+    httpsAddresses: http.secureAddresses,
     grpcPort: grpc.port,
     grpcTlsPort: grpc.tlsPort,
     reload: definitions => localAgent.registerFiles(definitions),

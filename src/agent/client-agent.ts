@@ -123,9 +123,8 @@ export async function buildClientAgent(
   closers.push(() => grpc.close())
 
   return {
-    httpAddresses: http.addresses.map(address =>
-      typeof address === 'string' ? address : `${address.address}:${address.port}`,
-    ),
+    httpAddresses: http.addresses,
+    httpsAddresses: http.secureAddresses,
     grpcPort: grpc.port,
     grpcTlsPort: grpc.tlsPort,
     reload: definitions => localAgent.registerFiles(definitions),

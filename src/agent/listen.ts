@@ -1,34 +1,62 @@
 // Where the agent listens: HTTP, gRPC, and the traffic of servers. A port that cannot be had is named by its option.
 
+import type { TlsOptions } from 'node:tls'
 import { Fault } from '../core/model/fault.ts'
 import type { Store } from '../core/store/store.ts'
 import { type RpcServer, startRpcServer } from '../rim/federation/rpc-server.ts'
 import type { Api } from '../rim/http/api.ts'
-import { type HttpServer, startHttpServer } from '../rim/http/server.ts'
+import { httpsIdentity } from '../rim/http/https-identity.ts'
+import { type HttpServer, type Listen, startHttpServer } from '../rim/http/server.ts'
 import type { Logger } from '../rim/logger.ts'
 import type { SecureGrpcPlace } from './grpc.ts'
 import type { Settings } from './settings.ts'
 
-/** Serves the HTTP API. */
-export async function listenHttp(settings: Settings, api: Api): Promise<HttpServer> {
-  const hosts = settings.file.addresses?.http ? settings.file.addresses.http.split(/\s+/) : settings.clientAddresses
-  const listen = hosts.map(host =>
-    host.startsWith('unix://')
-      ? { type: 'unix' as const, path: host.slice('unix://'.length) }
-      : { type: 'tcp' as const, host, port: settings.ports.http },
-  )
-  return await named('ports.http', settings.ports.http, () =>
-    startHttpServer({
-      api,
-      listen: settings.ports.http < 0 ? [] : listen,
-      maxConnectionsPerClient: settings.maxConnectionsPerClient,
-      headers: {
-        'X-Consul-Default-Acl-Policy': 'allow',
-        ...(settings.translateWanAddresses ? { 'X-Consul-Translate-Addresses': 'true' } : {}),
-        ...settings.responseHeaders,
-      },
-    }),
-  )
+export interface HttpListeners {
+  /** Where it is served in plain text, and where over TLS. */
+  readonly addresses: readonly string[]
+  readonly secureAddresses: readonly string[]
+  close(): Promise<void>
+}
+
+/** Serves the HTTP API, in plain text and over TLS, at the ports that are not off. */
+export async function listenHttp(settings: Settings, api: Api): Promise<HttpListeners> {
+  const { http, https } = settings.ports
+  const tls = https < 0 ? undefined : httpsIdentity({ ...settings.file.tls?.defaults, ...settings.file.tls?.https })
+  const options = {
+    api,
+    maxConnectionsPerClient: settings.maxConnectionsPerClient,
+    headers: {
+      'X-Consul-Default-Acl-Policy': 'allow',
+      ...(settings.translateWanAddresses ? { 'X-Consul-Translate-Addresses': 'true' } : {}),
+      ...settings.responseHeaders,
+    },
+  }
+  const open = (kind: 'http' | 'https', port: number) => {
+    const listen =
+      port < 0 ? [] : hostsOf(settings, kind).map(host => placeOf(host, port, kind === 'https' ? tls : undefined))
+    return named(`ports.${kind}`, port, () => startHttpServer({ ...options, listen }))
+  }
+  const plain = await open('http', http)
+  try {
+    const secure = await open('https', https)
+    return {
+      addresses: plain.addresses.map(textOf),
+      secureAddresses: secure.addresses.map(textOf),
+      close: async () => void (await Promise.all([plain.close(), secure.close()])),
+    }
+  } catch (error) {
+    await plain.close()
+    throw error
+  }
+}
+
+function placeOf(host: string, port: number, tls: TlsOptions | undefined): Listen {
+  if (host.startsWith('unix://')) return { type: 'unix', path: host.slice('unix://'.length) }
+  return { type: 'tcp', host, port, ...(tls === undefined ? {} : { tls }) }
+}
+
+function textOf(address: HttpServer['addresses'][number]): string {
+  return typeof address === 'string' ? address : `${address.address}:${address.port}`
 }
 
 /** Serves agents of this datacenter and servers of others. */
@@ -112,11 +140,13 @@ async function listenSecurely(settings: Settings, logger: Logger, listen: () => 
   }
 }
 
-/** The hosts at which gRPC is served. */
-export function hostsOf({ file, clientAddresses }: Settings, kind: 'grpc' | 'grpc_tls'): readonly string[] {
+/** The hosts at which something is served to clients. */
+export function hostsOf({ file, clientAddresses }: Settings, kind: ClientPort): readonly string[] {
   const own = file.addresses?.[kind]
   return own ? own.split(/\s+/) : clientAddresses
 }
+
+type ClientPort = 'http' | 'https' | 'grpc' | 'grpc_tls'
 
 /** Says which option a failed listen belongs to. */
 async function named<T>(field: string, port: number, listen: () => Promise<T>): Promise<T> {

@@ -100,10 +100,9 @@ describe('reading the configuration of an agent', () => {
   })
 
   it('warns of what it takes and does not do', () => {
-    const { settings } = load('-dev', '-client', '0.0.0.0', '-https-port', '8501', '-ui')
+    const { settings } = load('-dev', '-client', '0.0.0.0', '-ui')
     expect(settingsWarnings(settings())).toEqual([
       'the HTTP and gRPC APIs are open to everyone who reaches 0.0.0.0: neither ACL nor TLS protects them',
-      'ports.https: nothing is served there; the HTTP API has no TLS',
       'ui: there is no web interface',
     ])
   })

@@ -142,7 +142,8 @@ function banner(settings: Settings, agent: Agent): string {
       'Server',
       `${self.isServer} (engine: ${settings.engine}${settings.dataDir === '' ? '' : `, data: ${settings.dataDir}`})`,
     ],
-    ['HTTP', agent.httpAddresses.join(' ')],
+    ['HTTP', agent.httpAddresses.join(' ') || 'off'],
+    ...(agent.httpsAddresses.length === 0 ? [] : [['HTTPS', agent.httpsAddresses.join(' ')] as const]),
     [
       'gRPC',
       ports.grpc < 0

@@ -42,7 +42,6 @@ function openDoors(settings: Settings): string[] {
 function unfulfilled({ file, ports, self }: Settings): string[] {
   const joins = (file.retry_join ?? []).length > 0
   const wishes: readonly (readonly [boolean, string])[] = [
-    [ports.https > 0, 'ports.https: nothing is served there; the HTTP API has no TLS'],
     [(file.ports?.dns ?? -1) > 0, 'ports.dns: nothing is served there; this agent answers no DNS'],
     [file.ui === true, 'ui: there is no web interface'],
     [file.ui_config?.enabled === true, 'ui_config: there is no web interface'],
