@@ -29,6 +29,10 @@ it.each([
   [{ Name: 'web', Consumers: [{ Peer: 'a', Partition: 'b' }] }, 'must define exactly one of Peer, Partition'],
   [{ Name: 'web', Consumers: [{ Partition: 'default' }] }, '"default" is the exporting partition itself'],
   [{ Name: 'web', Consumers: [{ Peer: '*' }] }, '(wildcard) is not supported'],
+  [
+    { Name: 'web', Consumers: [{ Peer: 'No Peer' }] },
+    'Services[0].Consumers[0].Peer: Services[0]: Consumers[0]: "No Peer" is not',
+  ],
   [{ Name: 'web', Namespace: '*', Consumers: [{ Peer: 'a' }] }, 'must be wildcard if namespace is wildcard'],
 ])('answers the service %j with %s', (service, message) => {
   expect(problem({ Services: [service] })).toContain(message)

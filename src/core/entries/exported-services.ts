@@ -2,6 +2,7 @@
 
 import { type Infer, type Issue, list, string, withDefault } from '../../lib/schema.ts'
 import { canRead, canWrite } from '../acl/permission.ts'
+import { isPeerName } from '../model/peering.ts'
 import { defineEntry, type EntryOf, type NewEntry } from './define-entry.ts'
 import { sparse } from './sparse.ts'
 
@@ -56,6 +57,10 @@ function checkService(partition: string, each: ExportedService, i: number): Issu
     if (names.length !== 1) report(at, `${at}: must define exactly one of Peer, Partition, or SamenessGroup`)
     if (consumer.Partition === partition) {
       report(at, `${at}: "${partition}" is the exporting partition itself, which needs no export`)
+    }
+    if (consumer.Peer !== undefined && consumer.Peer !== '*' && !isPeerName(consumer.Peer)) {
+      const rule = 'lower case letters, digits and dashes, 63 at most'
+      report(`${at}.Peer`, `${at}: ${JSON.stringify(consumer.Peer)} is not the name of a peer: ${rule}`)
     }
     if (names.includes('*')) report(at, `${at}: exporting to all partitions or peers (wildcard) is not supported`)
   }

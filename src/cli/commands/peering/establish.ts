@@ -29,6 +29,14 @@ Example:
     const body = { PeerName: flags.name, PeeringToken, ...metaBody(flags.meta) }
     await client.call({ method: 'POST', path: '/v1/peering/establish', body })
     io.stdout.write(`Successfully established peering connection with ${flags.name}\n`)
+    io.stderr.write(nextSteps(flags.name))
     return 0
   },
 })
+
+/** What people do next. Not on standard output, which scripts compare. */
+function nextSteps(name: string): string {
+  return `Next: share a service, on either side, with "isthmus services export -name SERVICE -consumer-peers PEER";
+"isthmus peering doctor ${name}" looks at every hop of the link.
+`
+}

@@ -78,8 +78,11 @@ describe('peering establish', () => {
     const file = join(folder, 'token')
     writeFileSync(file, `${TOKEN}\n`)
     for (const argument of [TOKEN, `@${file}`]) {
-      const { code, stdout } = await run(routes, 'peering', 'establish', '-name=east', `-peering-token=${argument}`)
+      const { code, stdout, stderr } = await run(
+        ...([routes, 'peering', 'establish', '-name=east', `-peering-token=${argument}`] as const),
+      )
       expect({ code, stdout }).toEqual({ code: 0, stdout: 'Successfully established peering connection with east\n' })
+      expect(stderr).toContain('isthmus peering doctor east')
       expect(agent.requests[0]?.body).toEqual({ PeerName: 'east', PeeringToken: TOKEN })
       await agent.close()
     }
@@ -238,6 +241,14 @@ describe('services export', () => {
     const routes = { [`GET ${PATH}`]: missing, 'PUT /v1/config': () => ({ json: ++writes > 1 }) }
     const { code } = await run(routes, ...exporting('-consumer-peers=east'))
     expect({ code, writes }).toEqual({ code: 0, writes: 2 })
+  })
+
+  test('warns of a peer that there is no peering with', async () => {
+    const peerings = { 'GET /v1/peerings': { json: [{ Name: 'east' }] } }
+    const routes = { [`GET ${PATH}`]: missing, 'PUT /v1/config': { json: true }, ...peerings }
+    const { code, stderr } = await run(routes, ...exporting('-consumer-peers=east,wets'))
+    expect(code).toBe(0)
+    expect(stderr).toBe('Warning: there is no peering named "wets"; the service will be shared once there is one\n')
   })
 
   test('needs somebody to export to', async () => {

@@ -39,9 +39,21 @@ Example:
       ...(partitions.length > 0 ? [`partitions "${partitions.join(',')}"`] : []),
     ]
     io.stdout.write(`Successfully exported service "${flags.name}" to ${targets.join(' and to ')}\n`)
+    for (const peer of await unknownPeers(client, peers)) {
+      io.stderr.write(`Warning: there is no peering named "${peer}"; the service will be shared once there is one\n`)
+    }
     return 0
   },
 })
+
+/** Those of the peers that there is no peering with. A name that is wrong is no error: the peering may come later. */
+async function unknownPeers(client: AgentClient, peers: readonly string[]): Promise<readonly string[]> {
+  if (peers.length === 0) return []
+  const answer = await client.send({ path: '/v1/peerings' })
+  if (answer.status !== 200) return []
+  const known = list(JSON.parse(answer.text)).map(each => text(each.Name))
+  return peers.filter(peer => !known.includes(peer))
+}
 
 function split(values: readonly string[]): readonly string[] {
   const names = values.flatMap(value => value.split(',')).map(name => name.trim())

@@ -97,7 +97,7 @@ const HOPS: Readonly<Record<Exclude<Probe['failed'], 'done'>, string>> = {
 type Fixes = Readonly<Record<Exclude<Probe['failed'], 'done'>, string>>
 
 const TRUST_FIX =
-  'the authority of the token is not that of who answers: make a new token there, or see who listens at the address'
+  'see who listens at the address, and what is between: if it is a server of the peer, its authority is not that of the token; make a new token there'
 
 const FIXES: Readonly<Record<ProbePurpose, Fixes>> = {
   'way-out': {
