@@ -65,6 +65,20 @@ describe('the endpoints of a target', () => {
     expect(endpoints(store, arg('local', 'dc1', elsewhere))).toEqual([])
   })
 
+  it('are none where a datacenter and a partition would be crossed at once, and then nothing is asked for', () => {
+    const inFinance = serviceName('api', { Partition: 'finance', Namespace: 'default' })
+    const entry = { kind: 'exported-services', name: 'finance', partition: 'finance' }
+    const entries = [{ ...entry, services: [{ name: 'api', consumers: [{ partition: 'default' }] }] }]
+    const store = scenarioStore({ ...base, partitions: ['finance'], entries })
+    const elsewhere: Partial<EndpointsArg>[] = [
+      { service: inFinance },
+      { partition: 'finance' },
+      { service: inFinance, partition: 'finance' },
+    ]
+    for (const more of elsewhere) expect(endpoints(store, arg('remote', 'dc2', more))).toEqual([])
+    expect(store.isWanted('remote-connect', remoteConnectKey('dc2', inFinance))).toBe(false)
+  })
+
   it('take the health of the target when they are gateways', () => {
     const services = { api: [{ sidecarOf: 'api', at: '10.2.0.1:20000', status: 'warning' as const }] }
     const store = scenarioStore({ ...base, remote: { dc2: { ...base.remote?.dc2, services } } })

@@ -12,7 +12,7 @@ import { joinKey, type ServiceName, serviceKey } from '../model/tenancy.ts'
 import { defineQuery, type View } from '../store/view.ts'
 import { endpointHealth, usableGateways } from './instance-health.ts'
 import { connectInstances, kindInstances } from './instances.ts'
-import { isExportedTo } from './partition-exports.ts'
+import { isExportedTo, isOutOfReach } from './partition-exports.ts'
 import { subsetInstances } from './subset-instances.ts'
 
 export interface EndpointsArg {
@@ -58,8 +58,8 @@ export function sameResource(before: Resource | undefined, after: Resource | und
 }
 
 function endpointsOf(view: View, arg: EndpointsArg): readonly Endpoint[] | undefined {
-  // Another partition shows only what it exports.
-  if (!isExportedTo(view, arg.service, arg.partition)) return []
+  // Another partition shows only what it exports, and only inside its datacenter.
+  if (isOutOfReach(view, arg.service, arg) || !isExportedTo(view, arg.service, arg.partition)) return []
   const instances = targetInstances(view, arg)
   if (instances === undefined) return undefined
   const isNear = arg.datacenter === view.self.datacenter && arg.service.Partition === arg.partition

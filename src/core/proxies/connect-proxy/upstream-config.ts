@@ -7,7 +7,7 @@ import type { Resource } from '../../envoy/resource.ts'
 import type { Upstream } from '../../model/proxy-config.ts'
 import type { ServiceInstance } from '../../model/service.ts'
 import { joinKey } from '../../model/tenancy.ts'
-import { isExportedTo } from '../../queries/partition-exports.ts'
+import { isExportedTo, isOutOfReach } from '../../queries/partition-exports.ts'
 import { defineQuery, type View } from '../../store/view.ts'
 import { chainEndpoints } from '../parts/chain-endpoints.ts'
 import { chainRoute } from '../parts/chain-route.ts'
@@ -57,10 +57,16 @@ export const upstreamState = defineQuery<UpstreamConfig, UpstreamState>({
   equal: sameState,
 })
 
-/** Targets in other partitions that do not export them to the sidecar's; nothing is behind them. */
+/** Targets in other partitions that the sidecar's cannot have; nothing is behind them. */
 function notExported(view: View, chain: CompiledChain, partition: string): readonly string[] {
-  return Object.values(chain.Targets).flatMap(({ Service, Namespace, Partition, Peer }) => {
-    if (Peer || Partition === partition) return []
+  return Object.values(chain.Targets).flatMap(({ Service, Namespace, Partition, Peer, Datacenter: datacenter }) => {
+    if (Peer) return []
+    if (isOutOfReach(view, { Partition }, { datacenter, partition })) {
+      const target = `${Partition}/${Namespace}/${Service} of datacenter "${datacenter}"`
+      return [
+        `${target} is out of reach of partition "${partition}": only default partitions are federated, peer the others`,
+      ]
+    }
     if (isExportedTo(view, { Name: Service, Namespace, Partition }, partition)) return []
     const target = `${Partition}/${Namespace}/${Service}`
     return [`${target} is not exported to partition "${partition}": add it to exported-services of "${Partition}"`]
