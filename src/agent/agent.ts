@@ -67,7 +67,8 @@ export interface Life {
 }
 
 const SWEEP_MS = 3_600_000
-const NO_LAN_JOIN = 'a datacenter has one server; use ?wan to join one of another datacenter'
+const NO_LAN_JOIN =
+  'a server joins nobody here: agents join it, by retry_join of theirs; use -wan (?wan) for a server of another datacenter'
 
 /** Starts an agent. Rejects with a Fault naming what stands in the way, and then nothing is left running. */
 export async function startAgent(settings: Settings, logger: Logger, hooks: AgentHooks): Promise<Agent> {
@@ -265,7 +266,7 @@ async function forceLeave(store: Store, catalog: Committer, agents: AgentHost, d
   if (await agents.leases.forceLeave(name, partition, prune)) return
   const members = store.list('members', 'all', '')
   const member = members.find(each => each.Name === name || each.Node === name)
-  if (member === undefined) throw new Fault('not-found', `agent: No node found with name '${name}'`)
+  if (member === undefined) throw new Fault('rejected', `agent: No node found with name '${name}'`)
   const { CreateIndex, ModifyIndex, ...row } = member
   await catalog.submit(state => reduce(state, { type: 'set-member', member: { ...row, Status: 'left' } }))
 }

@@ -140,6 +140,49 @@ describe('a client agent', () => {
     expect((await statuses(server))[0]).toEqual(['client1', 1])
   })
 
+  it('joins a server that is named later, and says what is wrong with a place that is none', async () => {
+    await startServer()
+    const client = await startClient({ retry_join: [] })
+    const joins = (place: string) => client.call('PUT', `/v1/agent/join/${place}`)
+    expect((await joins(`127.0.0.1:${await closedPort()}`)).text).toMatch(
+      /^Failed to join 127\.0\.0\.1:\d+: .*ECONNREFUSED/,
+    )
+    expect(await joins('no-such-host.invalid')).toMatchObject({
+      ...{ status: 500, text: expect.stringContaining('the name "no-such-host.invalid" cannot be resolved') },
+    })
+    expect(await joins('1:2:3:x')).toMatchObject({ status: 400, text: expect.stringContaining('join: "1:2:3:x"') })
+    expect((await joins(`localhost:${port}`)).status).toBe(200)
+    await until('it follows the server', async () => expect(await names(client)).toEqual(['consul']))
+    const { Stats, Member } = (await json(client, '/v1/agent/self')) as { Stats: { consul: object }; Member: object }
+    expect(Stats.consul).toEqual({ acl: 'disabled', index: expect.any(String), known_servers: '1', server: 'false' })
+    expect(Member).toEqual(((await json(client, '/v1/agent/members')) as object[])[0])
+  })
+
+  it('that has failed is made to leave, in its partition, and may come back', async () => {
+    const server = await startServer()
+    await server.call('PUT', '/v1/partition', { Name: 'finance' })
+    const client = await startClient({ partition: 'finance' })
+    await register(client, WEB)
+    const force = (query: string) => server.call('PUT', `/v1/agent/force-leave/client1?partition=finance${query}`)
+    expect((await force('')).text).toContain('is alive; make it leave')
+    await client.close()
+    await until('it is taken for failed', async () =>
+      expect(await statuses(server, '?partition=finance')).toContainEqual(['client1', 4]),
+    )
+    expect((await server.call('PUT', '/v1/agent/force-leave/client1')).text).toContain(
+      "No node found with name 'client1'",
+    )
+    expect((await force('')).status).toBe(200)
+    expect(await statuses(server, '?partition=finance')).toContainEqual(['client1', 3])
+    expect(await names(server, '?partition=finance')).toEqual([])
+    expect((await force('&prune')).status).toBe(200)
+    expect(await statuses(server, '?partition=finance')).toEqual([['server1', 1]])
+
+    const again = await startClient({ partition: 'finance' })
+    await register(again, WEB)
+    expect(await statuses(server, '?partition=finance')).toContainEqual(['client1', 1])
+  })
+
   it('puts its node and services into maintenance, as others see it', async () => {
     const [server, client] = [await startServer(), await startClient()]
     await register(client, { Name: 'web', Port: 80 })
@@ -160,10 +203,9 @@ describe('a client agent in a partition', () => {
     const client = await startClient({ partition: 'finance' })
     const complaints = () => client.log.lines.filter(line => line.includes('there is no partition \\"finance\\"'))
     await until('it says what is missing', () => expect(complaints()).toHaveLength(1))
-    expect(await client.call('GET', '/v1/catalog/services')).toMatchObject({
-      status: 500,
-      text: 'No known Consul servers',
-    })
+    for (const path of ['/v1/catalog/services', '/v1/agent/members']) {
+      expect(await client.call('GET', path)).toMatchObject({ status: 500, text: 'No known Consul servers' })
+    }
     expect((await register(client, WEB)).status).toBe(200)
     await server.call('PUT', '/v1/partition', { Name: 'finance' })
     await until('what was registered meanwhile is there', async () =>

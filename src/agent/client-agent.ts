@@ -11,7 +11,7 @@ import { selfEffects } from '../rim/agent-api/agent-self.ts'
 import { serviceEffects } from '../rim/agent-api/agent-services.ts'
 import type { AgentApiDeps, Departed } from '../rim/agent-api/deps.ts'
 import { createClientApi } from '../rim/agents/client-api.ts'
-import { findServers, joinPlace } from '../rim/agents/find-servers.ts'
+import { findServers, joinPlace, reachPlace } from '../rim/agents/find-servers.ts'
 import { Mirror } from '../rim/agents/mirror.ts'
 import { passToServer, RemoteCommands } from '../rim/agents/remote-commands.ts'
 import { remoteFactKeepers } from '../rim/agents/remote-facts.ts'
@@ -82,7 +82,9 @@ export async function buildClientAgent(
     leave: hooks.leave,
     joinWan: () => Promise.reject(new Fault('unsupported', 'only servers join servers of other datacenters')),
     joinLan: async address => {
-      places.push(joinPlace(address))
+      const place = joinPlace(address, 'join')
+      await reachPlace(client, store, place)
+      if (!places.some(({ host, port }) => host === place.host && port === place.port)) places.push(place)
       link.hurry()
     },
     forceLeave: departed => forceLeave(link, mirror, departed),
@@ -141,7 +143,7 @@ async function forceLeave(link: ServerLink, mirror: Mirror, departed: Departed):
   const signal = AbortSignal.timeout(FORCE_LEAVE_MS)
   const answer = await passToServer(link, mirror, { method: 'PUT', path, headers, body: Buffer.alloc(0), signal })
   if (answer.status === 200) return
-  throw new Fault(answer.status === 404 ? 'not-found' : 'rejected', answer.body.toString('utf8'))
+  throw new Fault('rejected', answer.body.toString('utf8'))
 }
 
 /** Whoever leaves says nothing new of itself any more. */

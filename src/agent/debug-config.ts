@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts'
 /** Names as clients of this answer know them. */
 export function debugConfig(settings: Settings): Readonly<Record<string, unknown>> {
   return {
-    Bootstrap: true,
+    Bootstrap: settings.self.isServer,
     Datacenter: settings.self.datacenter,
     DataDir: settings.dataDir,
     DevMode: settings.dev,

@@ -47,6 +47,19 @@ describe('reading the configuration of an agent', () => {
     })
   })
 
+  it('takes the places to join under all their names', () => {
+    const config = file('a.hcl', 'retry_join = ["a"]\nstart_join = ["b"]\nretry_interval = "1s"')
+    const flags = ['-retry-join', 'c', '-join', 'd:8300', '-retry-interval', '5s', '-retry-max', '3', '-join-wan', 'e']
+    const settings = load('-data-dir', folder, '-config-file', config, ...flags, '-retry-join-wan', 'f').settings()
+    expect(settings.retryJoin.map(({ host, port }) => `${host}:${port}`)).toEqual([
+      'a:8301',
+      'c:8301',
+      'b:8301',
+      'd:8300',
+    ])
+    expect(settings.retryJoinWan).toEqual(['f', 'e'])
+  })
+
   it('lets later sources win, grows lists and merges maps; flags win over files', () => {
     file('1.hcl', 'datacenter = "a"\nnode_meta { x = "1" }\nretry_join_wan = ["one"]\nlog_level = "DEBUG"')
     file('2.hcl', 'datacenter = "b"\nnode_meta { y = "2" }\nretry_join_wan = ["two"]')

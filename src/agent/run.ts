@@ -159,7 +159,7 @@ function banner(settings: Settings, agent: Agent): string {
     self.isServer
       ? [
           'Servers',
-          `${settings.bindAddress} ports ${ports.server}, ${ports.serfWan} (advertised: ${settings.advertiseWan})`,
+          `${settings.bindAddress} ports ${ports.server}, ${ports.serfWan} (advertised: ${settings.advertiseWan})${ports.serfLan < 0 ? '' : `; agents join at ${ports.serfLan}`}`,
         ]
       : ['Joins', settings.retryJoin.map(({ host, port }) => `${host} port ${port}`).join(', ') || 'nobody yet'],
     ...(self.partition === DEFAULT_PARTITION ? [] : [['Partition', self.partition] as const]),

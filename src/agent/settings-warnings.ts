@@ -39,8 +39,8 @@ function openDoors(settings: Settings): string[] {
 }
 
 /** Keys that are read and have no effect, where somebody may count on one. */
-function unfulfilled({ file, ports, self }: Settings): string[] {
-  const joins = (file.retry_join ?? []).length > 0
+function unfulfilled({ file, ports, self, retryJoin }: Settings): string[] {
+  const joins = retryJoin.length > 0
   const wishes: readonly (readonly [boolean, string])[] = [
     [(file.ports?.dns ?? -1) > 0, 'ports.dns: nothing is served there; this agent answers no DNS'],
     [file.ui === true, 'ui: there is no web interface'],

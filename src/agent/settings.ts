@@ -86,8 +86,8 @@ export function settingsOf(config: FileConfig, dev: boolean, nodeId: string): Se
     ports: portsOf(config, dev),
     sidecarPorts: { min: config.ports?.sidecar_min_port ?? 21000, max: config.ports?.sidecar_max_port ?? 21255 },
     scripts,
-    retryJoin: (config.retry_join ?? []).map(joinPlace),
-    retryJoinWan: config.retry_join_wan ?? [],
+    retryJoin: [...(config.retry_join ?? []), ...(config.start_join ?? [])].map(place => joinPlace(place)),
+    retryJoinWan: wanPlaces(config),
     retryIntervalWanMs: milliseconds(config.retry_interval_wan, 30_000),
     translateWanAddresses: config.translate_wan_addrs ?? false,
     waits: {
@@ -179,7 +179,11 @@ function checkConfig(config: FileConfig, dev: boolean): void {
     )
   }
   checkKey(config.encrypt)
-  for (const address of config.retry_join_wan ?? []) joinEndpoint(address)
+  for (const address of wanPlaces(config)) joinEndpoint(address)
+}
+
+function wanPlaces(config: FileConfig): readonly string[] {
+  return [...(config.retry_join_wan ?? []), ...(config.start_join_wan ?? [])]
 }
 
 function checkPartition(partition: string, isServer: boolean): void {

@@ -21,6 +21,16 @@ export const commands: readonly RegistryEntry[] = [
     load: async () => (await import('./commands/reload.ts')).reload,
   },
   {
+    name: 'join',
+    synopsis: 'Tells the agent where its servers are',
+    load: async () => (await import('./commands/join.ts')).join,
+  },
+  {
+    name: 'force-leave',
+    synopsis: 'Takes a failed member out of the datacenter',
+    load: async () => (await import('./commands/force-leave.ts')).forceLeave,
+  },
+  {
     name: 'leave',
     synopsis: 'Makes the agent leave gracefully and shut down',
     load: async () => (await import('./commands/leave.ts')).leave,

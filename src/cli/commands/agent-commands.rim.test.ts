@@ -1,4 +1,4 @@
-// members, reload, leave, info and maint against a scripted agent.
+// members, join, reload, leave, force-leave, info and maint against a scripted agent.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type FakeAgent, startFakeAgent } from '../../../test/fakes/fake-agent.ts'
@@ -29,6 +29,10 @@ beforeEach(async () => {
     'GET /v1/agent/members': { json: MEMBERS },
     'PUT /v1/agent/reload': { status: 200, text: '' },
     'PUT /v1/agent/leave': { status: 200, text: '' },
+    'PUT /v1/agent/join/one': { status: 200, text: '' },
+    'PUT /v1/agent/join/two:8301': { status: 200, text: '' },
+    'PUT /v1/agent/join/bad': { status: 500, text: 'Failed to join bad:8301' },
+    'PUT /v1/agent/force-leave/n2': { status: 200, text: '' },
     'GET /v1/agent/self': { json: { Stats: { runtime: { goroutines: '12' }, agent: { services: '3', checks: '1' } } } },
     'PUT /v1/agent/maintenance': { status: 200, text: '' },
     'PUT /v1/agent/service/maintenance/web': { status: 404, text: 'Unknown service ID "web".' },
@@ -92,6 +96,46 @@ test('reload and leave say that it is done', async () => {
   expect(agent.requests.map(seen => seen.method)).toEqual(['PUT', 'PUT'])
 })
 
+describe('join', () => {
+  test('tells the agent each place, and counts those that answered', async () => {
+    const { code, stdout, stderr } = await runCommand(['join', 'one', 'two:8301', 'bad'], { agent })
+    expect([code, stdout]).toEqual([0, 'Successfully joined cluster by contacting 2 nodes.\n'])
+    expect(stderr).toBe("Error joining address 'bad': Unexpected response code: 500 (Failed to join bad:8301)\n")
+    expect(agent.requests.map(seen => seen.path)).toEqual([
+      '/v1/agent/join/one',
+      '/v1/agent/join/two:8301',
+      '/v1/agent/join/bad',
+    ])
+  })
+
+  test('-wan is passed on; no place at all, or none that answers, is an error', async () => {
+    await runCommand(['join', '-wan', 'one'], { agent })
+    expect(agent.requests[0]?.query).toEqual({ wan: '1' })
+    expect(await runCommand(['join', 'bad'], { agent })).toMatchObject({
+      ...{ code: 1, stdout: '', stderr: expect.stringMatching(/Failed to join any nodes\.\n$/) },
+    })
+    expect((await runCommand(['join'], { agent })).stderr).toMatch(/At least one address to join must be specified/)
+  })
+})
+
+describe('force-leave', () => {
+  test('says nothing when it is done, and passes on -prune and the partition', async () => {
+    const done = await runCommand(['force-leave', '-prune', '-partition=finance', 'n2'], { agent })
+    expect(done).toMatchObject({ code: 0, stdout: '', stderr: '' })
+    expect(agent.requests[0]).toMatchObject({
+      ...{ method: 'PUT', path: '/v1/agent/force-leave/n2', query: { prune: '1', partition: 'finance' } },
+    })
+  })
+
+  test('needs exactly one node', async () => {
+    for (const nodes of [[], ['a', 'b']]) {
+      const { code, stderr } = await runCommand(['force-leave', ...nodes], { agent })
+      expect([code, stderr]).toEqual([1, expect.stringContaining('A single node name must be specified')])
+    }
+    expect(agent.requests).toEqual([])
+  })
+})
+
 test('info prints sorted groups', async () => {
   const { stdout } = await runCommand(['info'], { agent })
   expect(stdout).toBe('agent:\n\tchecks = 1\n\tservices = 3\nruntime:\n\tgoroutines = 12\n')
@@ -100,7 +144,20 @@ test('info prints sorted groups', async () => {
 describe('maint', () => {
   test('lists what is in maintenance', async () => {
     const { stdout } = await runCommand(['maint'], { agent })
-    expect(stdout).toBe('Node:\n  Name:    n1\n  Reason:  kernel\n\nService:\n  ID:      db\n  Reason:  index\n')
+    expect(stdout).toBe('Node:\n  Name:   n1\n  Reason: kernel\n\nService:\n  ID:     db\n  Reason: index\n')
+  })
+
+  test('prints nothing when nothing is', async () => {
+    const calm = await startFakeAgent({ 'GET /v1/agent/checks': { json: {} } })
+    expect(await runCommand(['maint'], { agent: calm })).toMatchObject({ code: 0, stdout: '' })
+    await calm.close()
+  })
+
+  test('switches a service', async () => {
+    const ready = await startFakeAgent({ 'PUT /v1/agent/service/maintenance/web': { status: 200, text: '' } })
+    const { stdout } = await runCommand(['maint', '-enable', '-service=web'], { agent: ready })
+    expect(stdout).toBe('Service maintenance is now enabled for "web"\n')
+    await ready.close()
   })
 
   test('switches the node', async () => {

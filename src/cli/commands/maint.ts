@@ -5,7 +5,7 @@ import { boolFlag, stringFlag } from '../../lib/go-flags.ts'
 import { type AgentClient, apiPath } from '../../rim/client/agent-client.ts'
 import { type Fields, fields, text } from '../answer.ts'
 import { defineApiCommand } from '../define-api-command.ts'
-import { formatFields, formatFlag, present } from '../output.ts'
+import { formatFlag, present } from '../output.ts'
 
 const NODE_CHECK = '_node_maintenance'
 const SERVICE_CHECK = '_service_maintenance:'
@@ -28,17 +28,19 @@ In maintenance nothing is routed to it. Without -enable and -disable, prints wha
     if (!flags.enable && !flags.disable) {
       if (flags.service || flags.reason) throw new Fault('invalid', '-service and -reason need -enable or -disable')
       const checks = await maintenanceChecks(client)
+      if (checks.length === 0 && flags.format === 'pretty') return 0
       present(io, flags.format, {
         json: checks,
-        pretty: () => checks.map(describe).join('\n\n') || 'Nothing is in maintenance.',
+        pretty: () => checks.map(describe).join('\n\n'),
       })
       return 0
     }
     const target = flags.service ? apiPath('service', 'maintenance', flags.service) : '/maintenance'
     const query = { enable: String(flags.enable), reason: flags.reason }
     await client.call({ method: 'PUT', path: `/v1/agent${target}`, query })
-    const what = flags.service ? `Service maintenance for ${JSON.stringify(flags.service)}` : 'Node maintenance'
-    io.stdout.write(`${what} is now ${flags.enable ? 'enabled' : 'disabled'}\n`)
+    const state = flags.enable ? 'enabled' : 'disabled'
+    const where = flags.service ? ` for ${JSON.stringify(flags.service)}` : ''
+    io.stdout.write(`${flags.service ? 'Service' : 'Node'} maintenance is now ${state}${where}\n`)
     return 0
   },
 })
@@ -49,23 +51,8 @@ async function maintenanceChecks(client: AgentClient): Promise<readonly Fields[]
 }
 
 function describe(check: Fields): string {
-  if (check.CheckID === NODE_CHECK) {
-    return `Node:\n${indent(
-      formatFields([
-        ['Name', text(check.Node)],
-        ['Reason', text(check.Notes)],
-      ]),
-    )}`
-  }
+  const isNode = check.CheckID === NODE_CHECK
   const id = text(check.ServiceID) || text(check.CheckID).slice(SERVICE_CHECK.length)
-  return `Service:\n${indent(
-    formatFields([
-      ['ID', id],
-      ['Reason', text(check.Notes)],
-    ]),
-  )}`
-}
-
-function indent(lines: string): string {
-  return lines.replace(/^/gm, '  ')
+  const head = isNode ? `Node:\n  Name:   ${text(check.Node)}` : `Service:\n  ID:     ${id}`
+  return `${head}\n  Reason: ${text(check.Notes)}`
 }

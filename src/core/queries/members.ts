@@ -4,7 +4,7 @@ import type { ClientAgent } from '../model/client-agent.ts'
 import type { MemberStatus, WanMember } from '../model/member.ts'
 import { nodeKey } from '../model/node.ts'
 import { DEFAULT_PARTITION, joinKey } from '../model/tenancy.ts'
-import { defineQuery, type View } from '../store/view.ts'
+import { defineQuery, type Self, type View } from '../store/view.ts'
 
 export interface Member {
   readonly Name: string
@@ -54,7 +54,16 @@ function lanServer(view: View, server: WanMember): Member {
 }
 
 function lanAgent(view: View, { Node, Partition, ID, Address, Version, Status }: ClientAgent): Member {
-  const own = { role: 'node', dc: view.self.datacenter, id: ID, build: Version }
-  const Tags = Partition === DEFAULT_PARTITION ? own : { ...own, ap: Partition }
+  const Tags = clientTags({ datacenter: view.self.datacenter, partition: Partition, nodeId: ID }, Version)
   return { Name: Node, Addr: Address, Port: LAN_PORT, Tags, Status }
+}
+
+/** What a client agent is known by. */
+export function clientTags(
+  { datacenter, partition, nodeId }: Pick<Self, 'datacenter' | 'partition' | 'nodeId'>,
+  version: string,
+): Readonly<Record<string, string>> {
+  const own = { role: 'node', dc: datacenter, id: nodeId, build: version, segment: '' }
+  const protocol = { vsn: '2', vsn_min: '2', vsn_max: '3' }
+  return { ...own, ...protocol, ...(partition === DEFAULT_PARTITION ? {} : { ap: partition }) }
 }

@@ -1,6 +1,7 @@
 // Effects of the agent API on the agent itself: what it is, members, reload, leave, join.
 
 import { DEFAULT_PARTITION } from '../../core/model/tenancy.ts'
+import { clientTags } from '../../core/queries/members.ts'
 import type { Effect } from '../http/api-deps.ts'
 import { emptyAnswer, type HttpAnswer, jsonAnswer } from '../http/message.ts'
 import type { AgentApiDeps } from './deps.ts'
@@ -59,15 +60,16 @@ function selfEffect(deps: SelfDeps): Effect {
   let known: { readonly shows: readonly unknown[]; readonly answer: HttpAnswer } | undefined
   return async () => {
     const checks = store.list('localChecks', 'all', '').length
-    const shows = [store.self, store.revision, checks]
+    const services = store.list('localServices', 'all', '').length
+    const shows = [store.self, store.revision, checks, services]
     if (known === undefined || shows.some((each, i) => each !== known?.shows[i])) {
-      known = { shows, answer: jsonAnswer(describe(deps, checks)) }
+      known = { shows, answer: jsonAnswer(describe(deps, { checks: String(checks), services: String(services) })) }
     }
     return known.answer
   }
 }
 
-function describe(deps: SelfDeps, checks: number) {
+function describe(deps: SelfDeps, counts: Readonly<Record<string, string>>) {
   const { self } = deps.store
   const { version, grpcPort, grpcTlsPort, meta, debugConfig } = deps.about
   return {
@@ -88,10 +90,9 @@ function describe(deps: SelfDeps, checks: number) {
       Name: self.node,
       Addr: self.address,
       Port: 8301,
-      Tags: {
-        ...{ role: self.isServer ? 'consul' : 'node', dc: self.datacenter, id: self.nodeId, build: version },
-        ...(self.partition === DEFAULT_PARTITION ? {} : { ap: self.partition }),
-      },
+      Tags: self.isServer
+        ? { role: 'consul', dc: self.datacenter, id: self.nodeId, build: version }
+        : clientTags(self, version),
       Status: 1,
       ProtocolMin: 1,
       ProtocolMax: 5,
@@ -101,8 +102,9 @@ function describe(deps: SelfDeps, checks: number) {
       DelegateCur: 4,
     },
     Stats: {
-      agent: { checks: String(checks) },
-      consul: { server: String(self.isServer), leader: 'true', index: String(deps.store.revision) },
+      agent: counts,
+      build: { version },
+      consul: { acl: 'disabled', index: String(deps.store.revision), server: String(self.isServer), ...standing(deps) },
       runtime: { os: process.platform, arch: process.arch, version: process.version },
     },
     Meta: { 'consul-network-segment': '', 'consul-version': version, ...meta },
@@ -112,6 +114,16 @@ function describe(deps: SelfDeps, checks: number) {
       Ports: { Plaintext: grpcPort, TLS: grpcTlsPort },
     },
   }
+}
+
+/** A server leads; a client has servers. */
+function standing({ store }: SelfDeps): Readonly<Record<string, string>> {
+  const members = store.list('members', 'all', '').filter(({ Status }) => Status === 'alive')
+  if (!store.self.isServer) {
+    return { known_servers: String(members.filter(each => each.Datacenter === store.self.datacenter).length) }
+  }
+  const datacenters = new Set([store.self.datacenter, ...members.map(each => each.Datacenter)])
+  return { leader: 'true', known_datacenters: String(datacenters.size) }
 }
 
 function metrics() {

@@ -33,9 +33,13 @@ export function createClientApi({ mirror, ...deps }: ClientApiDeps): Api {
     return mirror.isLoaded ? await api.handle(request) : textAnswer(500, 'No known Consul servers')
   }
   return {
-    handle: request =>
-      mirror.isLoaded || request.path.startsWith('/v1/agent/') ? api.handle(request) : answerLater(request),
+    handle: request => (mirror.isLoaded || isOwnBusiness(request.path) ? api.handle(request) : answerLater(request)),
   }
+}
+
+/** What an agent knows by itself: all of its own API but who else there is. */
+function isOwnBusiness(path: string): boolean {
+  return path.startsWith('/v1/agent/') && !path.startsWith('/v1/agent/members')
 }
 
 function leftToServers(routes: readonly Route[]): Readonly<Record<string, Effect>> {

@@ -6,7 +6,7 @@ import { Fault } from '../../core/model/fault.ts'
 import { nodeKey } from '../../core/model/node.ts'
 import { DEFAULT_TENANCY, serviceKey, serviceName } from '../../core/model/tenancy.ts'
 import type { Store } from '../../core/store/store.ts'
-import type { Endpoint } from '../federation/rpc-client.ts'
+import type { Endpoint, RpcClient } from '../federation/rpc-client.ts'
 
 /** A place as people write it. */
 export interface Place {
@@ -16,13 +16,13 @@ export interface Place {
 
 export const LAN_PORT = 8301
 
-/** The place a `host[:port]` of retry_join names. Throws Fault('invalid') when it is neither. */
-export function joinPlace(text: string): Place {
+/** The place a `host[:port]` names, in the field that is named. Throws Fault('invalid') when it is neither. */
+export function joinPlace(text: string, field = 'retry_join'): Place {
   const match = /^(?:\[([^\]]+)\]|([^:\s]+)|([0-9a-fA-F:]+:[0-9a-fA-F:.]*))(?::(\d{1,5}))?$/.exec(text)
   const host = match?.[1] ?? match?.[2] ?? match?.[3]
   const port = Number(match?.[4] ?? LAN_PORT)
   if (host === undefined || port < 1 || port > 65535) {
-    throw new Fault('invalid', `retry_join: "${text}" is not host or host:port`)
+    throw new Fault('invalid', `${field}: "${text}" is not host or host:port`)
   }
   return { host, port }
 }
@@ -36,7 +36,7 @@ export interface ServerSearch {
 
 /** All endpoints in an order of chance, so that agents spread over the servers. Throws when no name can be resolved. */
 export async function findServers({ places, store, random }: ServerSearch): Promise<readonly Endpoint[]> {
-  const serverName = `server.${store.self.datacenter}.${store.self.domain}`
+  const serverName = serverNameOf(store)
   const resolved = await Promise.allSettled(places.map(resolve))
   const named = resolved.flatMap(result => (result.status === 'fulfilled' ? result.value : []))
   const all = [...named, ...knownServers(store)]
@@ -47,13 +47,37 @@ export async function findServers({ places, store, random }: ServerSearch): Prom
   return ordered.map(({ place: { host, port } }) => ({ address: host, port, serverName }))
 }
 
+/** Resolves when somebody answers at a place. Throws Fault('rejected') with what went wrong when nobody does. */
+export async function reachPlace(client: RpcClient, store: Store, place: Place): Promise<void> {
+  let reason: unknown
+  try {
+    for (const { host: address, port } of await resolve(place)) {
+      try {
+        return await client.connect({ address, port, serverName: serverNameOf(store) }, AbortSignal.timeout(REACH_MS))
+      } catch (error) {
+        reason = error
+      }
+    }
+  } catch (error) {
+    reason = error
+  }
+  const text = reason instanceof Error ? reason.message : 'it has no address'
+  throw new Fault('rejected', `Failed to join ${place.host}:${place.port}: ${text}`)
+}
+
+const REACH_MS = 3_000
+
+function serverNameOf({ self }: Store): string {
+  return `server.${self.datacenter}.${self.domain}`
+}
+
 async function resolve({ host, port }: Place): Promise<readonly Place[]> {
   if (isIP(host) !== 0) return [{ host, port }]
   try {
     const addresses = await lookup(host, { all: true })
     return addresses.map(({ address }) => ({ host: address, port }))
   } catch (cause) {
-    throw new Fault('unavailable', `retry_join: "${host}" cannot be resolved`, { cause })
+    throw new Fault('unavailable', `the name "${host}" cannot be resolved`, { cause })
   }
 }
 
