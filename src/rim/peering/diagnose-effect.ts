@@ -56,7 +56,7 @@ async function knockAtAll(store: Store, picture: PeeringPicture): Promise<readon
     trustDomain: roots?.trustDomain ?? '',
     roots: roots?.pems ?? [],
   }
-  return await Promise.all(probeTargets(picture, own).map(knock))
+  return await Promise.all(probeTargets(picture, own).map(target => knock(target)))
 }
 
 function encodeFinding({ check, subject, result, message, fix }: Finding) {

@@ -116,7 +116,8 @@ export class Dialer {
       client = await connectPeer(address, serversOf(peering), this.#abort.signal)
       return await this.#converse(client, peering, address)
     } catch (error) {
-      return failed(refusalOf(error))
+      const { code, message } = refusalOf(error)
+      return failed({ code, message: `${address}: ${message}` })
     } finally {
       client?.close()
     }

@@ -9,11 +9,12 @@ import { joinPem } from '../../lib/pem.ts'
 
 const PATIENCE_MS = 3_000
 
-/** Knocks once. Never rejects. */
-export async function knock(target: ProbeTarget): Promise<Probe> {
+/** Knocks once, for as long as the signal lets it. Never rejects. */
+export async function knock(target: ProbeTarget, until?: AbortSignal): Promise<Probe> {
   const at = splitHostPort(target.address)
   if (at === undefined) return { target, failed: 'names', problem: 'it is not host:port' }
-  const signal = AbortSignal.timeout(PATIENCE_MS)
+  const patience = AbortSignal.timeout(PATIENCE_MS)
+  const signal = until === undefined ? patience : AbortSignal.any([patience, until])
   let hop: 'names' | 'connect' | 'tls' = 'names'
   let socket: Socket | undefined
   try {

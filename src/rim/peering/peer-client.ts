@@ -22,6 +22,7 @@ import {
 } from '../../core/peering/wire/peerstream.ts'
 import { joinPem } from '../../lib/pem.ts'
 import { ATTEMPT_HEADER, PATHS } from './grpc-method.ts'
+import { knock } from './knock.ts'
 
 export interface PeerServers {
   /** The name that their certificate must have. */
@@ -45,10 +46,13 @@ const OPTIONS = {
 }
 
 /**
- * A client of one address. Rejects with Fault('unavailable') when nobody answers in time; any other failure to connect is told by
- * the first call, because only a call is told the reason.
+ * A client of one address. Rejects with Fault('unavailable') when nobody answers there in time whom the authorities know. That is
+ * found out before there is a client, because one that has failed to connect tries once more after it was closed, and then keeps
+ * its connection for ever.
  */
 export async function connectPeer(address: string, servers: PeerServers, signal: AbortSignal): Promise<Client> {
+  const { problem } = await knock({ purpose: 'peer-server', address, tls: servers }, signal)
+  if (problem !== '') throw new Fault('unavailable', problem)
   const ca = Buffer.from(joinPem(servers.authorities))
   const client = new Client(address, credentials.createSsl(ca), {
     ...OPTIONS,
@@ -62,7 +66,7 @@ export async function connectPeer(address: string, servers: PeerServers, signal:
     return client
   } catch (error) {
     client.close()
-    throw new Fault('unavailable', `${address} does not answer within ${ATTEMPT_MS / 1000} seconds`, { cause: error })
+    throw new Fault('unavailable', `no answer within ${ATTEMPT_MS / 1000} seconds`, { cause: error })
   } finally {
     signal.removeEventListener('abort', onAbort)
   }

@@ -204,28 +204,34 @@ const BETWEEN_ATTEMPTS_MS = 150
 const PERMISSION_DENIED = 7
 const INVALID_ARGUMENT = 3
 
+/** Gateways on the way may have to learn of the peer first, on both sides. */
+const PATIENCE_MS = 3_000
+
 /** The stream secret, from the first server that answers. Rejects with a Fault that says what to do. */
 async function exchange(deps: PeeringEffectDeps, row: Peering, attempt: Attempt, signal: AbortSignal): Promise<string> {
   const problems = new Map<string, string>()
-  for (const address of dialOrder(deps.store, row)) {
-    const outcome = await exchangeAt(deps, row, attempt, { address, signal })
-    if (outcome.secret !== undefined) return outcome.secret
-    if (outcome.isRefused) {
-      await abort(deps, row, attempt)
-      throw new Fault(
-        'invalid',
-        `PeeringToken: ${outcome.problem}: the token was used already or replaced by a newer one; a new token must be generated`,
-      )
+  const end = deps.now() + PATIENCE_MS
+  do {
+    for (const address of dialOrder(deps.store, row)) {
+      const outcome = await exchangeAt(deps, row, attempt, { address, signal })
+      if (outcome.secret !== undefined) return outcome.secret
+      if (outcome.isRefused) return await refused(deps, row, attempt, outcome.problem)
+      problems.set(address, outcome.problem)
+      await sleep(BETWEEN_ATTEMPTS_MS)
     }
-    problems.set(address, outcome.problem)
-    await sleep(BETWEEN_ATTEMPTS_MS)
-  }
+  } while (deps.now() < end && !signal.aborted)
   // A link that works is not given up for a token that cannot be used now.
   if (attempt.before !== undefined) await abort(deps, row, attempt)
   else
     deps.tracker.change(row.ID, { connected: false, error: 'the token could not be used yet: nobody can be reached' })
   const reasons = [...problems].map(([address, problem]) => `${address}: ${problem}`).join('; ')
   throw new Fault('unavailable', `PeeringToken: none of the server addresses can be reached: ${reasons}`)
+}
+
+async function refused(deps: PeeringEffectDeps, row: Peering, attempt: Attempt, problem: string): Promise<never> {
+  await abort(deps, row, attempt)
+  const why = 'the token was used already or replaced by a newer one; a new token must be generated'
+  throw new Fault('invalid', `PeeringToken: ${problem}: ${why}`)
 }
 
 interface ExchangeOutcome {

@@ -46,11 +46,13 @@ function rowsOf(cluster: PeerCluster, peer: string): readonly unknown[] {
 describe('two clusters', () => {
   it('are linked by a token, and know each other by trust and place', async () => {
     const { east, west } = await startLinked()
-    const bundles = [east, west].map(each => each.store.list('peerTrustBundles', 'all', ''))
-    expect(bundles).toMatchObject([
-      [{ PeerName: 'west', TrustDomain: `${WEST.clusterId}.consul` }],
-      [{ PeerName: 'east', TrustDomain: `${EAST.clusterId}.consul` }],
-    ])
+    await until('each has the roots of the other', () => {
+      const bundles = [east, west].map(each => each.store.list('peerTrustBundles', 'all', ''))
+      expect(bundles).toMatchObject([
+        [{ PeerName: 'west', TrustDomain: `${WEST.clusterId}.consul` }],
+        [{ PeerName: 'east', TrustDomain: `${EAST.clusterId}.consul` }],
+      ])
+    })
     expect(east.store.get('peerings', joinKey('default', 'west'))).toMatchObject({
       ...{ State: 'PENDING', Remote: { Partition: '', Datacenter: 'west' } },
     })
