@@ -11,7 +11,7 @@ import { Datacenter } from './datacenter.ts'
 const BINARY = join(import.meta.dirname, '../../bin/isthmus')
 
 /** Networks of tests, by the second number of their addresses. */
-export const NETWORKS = { first: 110, second: 120, wan: 130 } as const
+export const NETWORKS = { first: 110, second: 120, wan: 130, third: 180 } as const
 
 export class Mesh {
   readonly supervisor = new Supervisor('isthmus-test')
