@@ -1,5 +1,6 @@
 import { median, nowMs, pause, until } from '../figures.ts'
 import { RawHttp } from '../load/raw-http.ts'
+import { openWire, type Wire } from '../load/wire.ts'
 import { defineRow } from '../row.ts'
 import { addressOf, range, serviceName } from '../scenes/registrations.ts'
 import type { Target } from '../target.ts'
@@ -11,12 +12,13 @@ const LOOK_MS = 50
 
 export const peering = defineRow({
   name: 'peering',
-  how: '1,000 services with 10 instances each are exported to a peered cluster; then one instance fails, 21 times',
+  how: '1,000 services with 10 instances each are exported to a peered cluster; then one instance fails, 21 times; then one of each service while the network is cut',
   metrics: {
     'all imported': { unit: 's', better: 'lower', goal: 5 },
     'importer grows': { unit: 'MB', better: 'lower' },
     'failure arrives': { unit: 'ms', better: 'lower', goal: 200 },
     'exporter CPU per change': { unit: 'ms', better: 'lower', goal: 20 },
+    'caught up after a cut': { unit: 's', better: 'lower', goal: 5 },
   },
   async run(bench) {
     const exporter = await bench.scenes.freshTarget()
@@ -24,9 +26,10 @@ export const peering = defineRow({
     const from = new RawHttp({ port: exporter.httpPort, connections: 32 })
     const to = new RawHttp({ port: importer.httpPort, connections: 4 })
     const count = bench.size(1_000)
+    let wire: Wire | undefined
     try {
       await register(from, count)
-      await link(from, to)
+      wire = await link(from, to)
       const before = importer.residentMb()
       const startedAt = nowMs()
       await exportAll(from)
@@ -34,13 +37,16 @@ export const peering = defineRow({
       const importedAt = nowMs()
       const grown = importer.residentMb() - before
       const changes = await failures(exporter, from, to)
+      const caughtUp = await cutAndMended(wire, from, to, count)
       return {
         'all imported': (importedAt - startedAt) / 1000,
         'importer grows': grown,
         'failure arrives': median(changes.map(({ ms }) => ms)),
         'exporter CPU per change': median(changes.map(({ cpuMs }) => cpuMs)),
+        'caught up after a cut': caughtUp / 1000,
       }
     } finally {
+      wire?.close()
       from.close()
       to.close()
       await Promise.all([exporter.stop(), importer.stop()])
@@ -79,12 +85,52 @@ function sidecar(service: number): object {
   }
 }
 
-async function link(from: RawHttp, to: RawHttp): Promise<void> {
-  const made = await from.json('POST', '/v1/peering/token', { PeerName: 'importer' })
-  const PeeringToken = typeof made === 'object' && made !== null && 'PeeringToken' in made ? made.PeeringToken : ''
+/** Links the two through a wire that can be cut. */
+async function link(from: RawHttp, to: RawHttp): Promise<Wire> {
+  const [address = ''] = addressesIn(await tokenFor(from, {}))
+  const wire = await openWire(address)
+  const PeeringToken = await tokenFor(from, { ServerExternalAddresses: [wire.address] })
   await to.json('POST', '/v1/peering/establish', { PeerName: 'exporter', PeeringToken })
-  const isActive = async () => JSON.stringify(await to.json('GET', '/v1/peering/exporter')).includes('ACTIVE')
-  await until('the link is active', isActive)
+  await until('the link is active', () => isLinked(to))
+  return wire
+}
+
+async function isLinked(to: RawHttp): Promise<boolean> {
+  return JSON.stringify(await to.json('GET', '/v1/peering/exporter')).includes('ACTIVE')
+}
+
+async function tokenFor(from: RawHttp, more: object): Promise<string> {
+  const made = await from.json('POST', '/v1/peering/token', { PeerName: 'importer', ...more })
+  return typeof made === 'object' && made !== null && 'PeeringToken' in made ? String(made.PeeringToken) : ''
+}
+
+function addressesIn(token: string): readonly string[] {
+  const { ServerAddresses }: { readonly ServerAddresses?: readonly string[] } = JSON.parse(
+    Buffer.from(token, 'base64').toString('utf8'),
+  )
+  return ServerAddresses ?? []
+}
+
+/** Milliseconds from the return of the network until what has changed meanwhile in every service has arrived. */
+async function cutAndMended(wire: Wire, from: RawHttp, to: RawHttp, count: number): Promise<number> {
+  wire.cut()
+  await until('the cut is noticed', async () => (await pause(LOOK_MS)) ?? !(await isLinked(to)))
+  const put = (body: object) => from.json('PUT', '/v1/catalog/register', body)
+  await Promise.all(range(count).map(service => put(instance(service, 1, 'critical'))))
+  const startedAt = nowMs()
+  wire.mend()
+  await until('all has caught up', async () => (await pause(LOOK_MS)) ?? (await hasChanged(to, count)))
+  return nowMs() - startedAt
+}
+
+async function hasChanged(to: RawHttp, count: number): Promise<boolean> {
+  const changed = await Promise.all(
+    lookedAt(count).map(async service => {
+      const rows = await to.json('GET', `/v1/health/checks/${serviceName(service)}?peer=exporter`)
+      return JSON.stringify(rows).includes('critical')
+    }),
+  )
+  return changed.every(isChanged => isChanged)
 }
 
 async function exportAll(http: RawHttp): Promise<void> {
@@ -92,11 +138,14 @@ async function exportAll(http: RawHttp): Promise<void> {
   await http.json('PUT', '/v1/config', { Kind: 'exported-services', Name: 'default', Services })
 }
 
-/** Looks at services from everywhere in the list; which ones come last is nobody's promise. */
+/** Services from everywhere in the list; which ones come last is nobody's promise. */
+function lookedAt(count: number): readonly number[] {
+  return range(20).map(i => Math.floor((i * (count - 1)) / 19))
+}
+
 async function isImported(http: RawHttp, count: number): Promise<boolean> {
-  const looked = range(20).map(i => Math.floor((i * (count - 1)) / 19))
   const complete = await Promise.all(
-    looked.flatMap(service => [
+    lookedAt(count).flatMap(service => [
       hasRows(http, `/v1/catalog/service/${serviceName(service)}?peer=exporter`, INSTANCES),
       hasRows(http, `/v1/catalog/connect/${serviceName(service)}?peer=exporter`, 1),
     ]),

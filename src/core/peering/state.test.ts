@@ -31,8 +31,8 @@ describe('the state of a peering', () => {
 })
 
 describe('the time to the next attempt', () => {
-  it('grows to two seconds while nobody can be reached, and to half a minute while we are refused', () => {
-    expect([1, 2, 3, 4, 5, 99].map(n => redialDelay('unreachable', n, 1))).toEqual([250, 500, 1000, 2000, 2000, 2000])
+  it('grows to one second while nobody can be reached, and to half a minute while we are refused', () => {
+    expect([1, 2, 3, 4, 5, 99].map(n => redialDelay('unreachable', n, 1))).toEqual([250, 500, 1000, 1000, 1000, 1000])
     expect([1, 2, 6, 99].map(n => redialDelay('refused', n, 1))).toEqual([1000, 2000, 30000, 30000])
     expect(redialDelay('leader', 1, 1)).toBe(50)
   })

@@ -40,7 +40,7 @@ export type BreakReason = 'leader' | 'unreachable' | 'refused'
 const FIRST_MS: Readonly<Record<BreakReason, number>> = { leader: 50, unreachable: 250, refused: 1_000 }
 
 /** Services have to be back within seconds once a network is, so nobody who cannot be reached is left alone for long. */
-const LONGEST_MS: Readonly<Record<BreakReason, number>> = { leader: 1_000, unreachable: 2_000, refused: 30_000 }
+const LONGEST_MS: Readonly<Record<BreakReason, number>> = { leader: 1_000, unreachable: 1_000, refused: 30_000 }
 
 /**
  * Milliseconds to wait before the next attempt. `failures` counts attempts in a row that failed, `random` is in [0, 1): a
