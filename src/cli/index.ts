@@ -182,6 +182,11 @@ export const commands: readonly RegistryEntry[] = [
     load: async () => (await import('./commands/connect/envoy/envoy.ts')).connectEnvoy,
   },
   {
+    name: 'connect explain',
+    synopsis: 'Says where the upstreams of a service lead, and what is missing',
+    load: async () => (await import('./commands/connect/explain.ts')).connectExplain,
+  },
+  {
     name: 'connect ca',
     synopsis: 'Manages the certificate authority',
     help: 'Reads and changes the configuration of the certificate authority.',

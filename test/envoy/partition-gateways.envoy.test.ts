@@ -162,6 +162,38 @@ describe.each(['hcl', 'yaml'] as const)('with files in %s', format => {
   })
 })
 
+test('upstreams to partitions that export nothing leave the sidecar as it is, and it is said what is missing', async () => {
+  const more = (name: string, partition: string, port: number) => [
+    `    - destination_name: ${name}`,
+    `      destination_partition: ${partition}`,
+    `      local_bind_address: ${bind().address}`,
+    `      local_bind_port: ${port}`,
+  ]
+  const { port } = bind()
+  const lines = [
+    ...registration.yaml('local', ''),
+    ...more('secret', 'finance', port + 1),
+    ...more('api', 'api', port + 2),
+  ]
+  await give(['services', 'register'], 'more.yaml', lines)
+  await until('web has a listener for each upstream', async () => {
+    expect((await web.sidecar.admin.listeners()).filter(name => /^(finance|api)\//.test(name))).toHaveLength(3)
+  })
+  await web.reaches('billing', { service: 'billing', datacenter: 'finance' })
+  const answer = await home.agent.call('GET', '/v1/internal/explain-upstreams/web')
+  expect(answer).toMatchObject([
+    {
+      Upstreams: [
+        { Upstream: 'finance/default/billing', Targets: [{ Mode: 'local', Healthy: 1, Gateways: 2 }], Problems: [] },
+        { Problems: [expect.stringContaining('finance/default/secret is not exported to partition "default"')] },
+        { Problems: [expect.stringContaining('there is no partition "api"')] },
+      ],
+    },
+  ])
+  await give(['services', 'register'], 'web.yaml', registration.yaml('local', 'remote'))
+  await dials(...wan())
+})
+
 test('a gateway of the other partition is killed: every request is answered, some at a later attempt', async () => {
   const traffic = web.keepAsking('billing', { attempts: 100 })
   await traffic.flows()

@@ -35,22 +35,19 @@ export interface EndpointsArg {
  */
 export const targetEndpoints = defineQuery<EndpointsArg, Resource | undefined>({
   name: 'target-endpoints',
-  key: arg =>
-    joinKey(
-      arg.clusterName,
-      serviceKey(arg.service),
-      arg.datacenter,
-      arg.filter,
-      arg.onlyPassing ? '1' : '0',
-      arg.mode,
-      arg.partition,
-    ),
+  key: endpointsKey,
   run(view, arg) {
     const endpoints = endpointsOf(view, arg)
     return endpoints && makeResource('endpoints', loadAssignment(arg.clusterName, endpoints))
   },
   equal: sameResource,
 })
+
+/** All that decides which endpoints a target has. */
+export function endpointsKey(arg: EndpointsArg): string {
+  const { clusterName, service, datacenter, filter, onlyPassing, mode, partition } = arg
+  return joinKey(clusterName, serviceKey(service), datacenter, filter, onlyPassing ? '1' : '0', mode, partition)
+}
 
 /** True when Envoy could not tell the two apart. */
 export function sameResource(before: Resource | undefined, after: Resource | undefined): boolean {
@@ -62,10 +59,9 @@ function endpointsOf(view: View, arg: EndpointsArg): readonly Endpoint[] | undef
   if (isOutOfReach(view, arg.service, arg) || !isExportedTo(view, arg.service, arg.partition)) return []
   const instances = targetInstances(view, arg)
   if (instances === undefined) return undefined
-  const isNear = arg.datacenter === view.self.datacenter && arg.service.Partition === arg.partition
   const chosen = subsetInstances(instances, arg.filter)
-  if (isNear || arg.mode === '' || arg.mode === 'none') {
-    return dialled(chosen, !isNear).map(([instance, at]) => ({
+  if (goesDirectly(view, arg)) {
+    return dialled(chosen, !isNear(view, arg)).map(([instance, at]) => ({
       ...at,
       health: endpointHealth(instance, arg.onlyPassing),
     }))
@@ -74,6 +70,15 @@ function endpointsOf(view: View, arg: EndpointsArg): readonly Endpoint[] | undef
   if (gateways === undefined) return undefined
   const healthy = chosen.some(instance => endpointHealth(instance, arg.onlyPassing).healthy)
   return throughGateways(gateways, { wan: arg.mode === 'remote', healthy })
+}
+
+function isNear(view: View, arg: EndpointsArg): boolean {
+  return arg.datacenter === view.self.datacenter && arg.service.Partition === arg.partition
+}
+
+/** True when the instances themselves are dialled. */
+export function goesDirectly(view: View, arg: EndpointsArg): boolean {
+  return isNear(view, arg) || arg.mode === '' || arg.mode === 'none'
 }
 
 /** Gateways as endpoints of what lies behind them: whether that is healthy is what their health says. */
@@ -87,12 +92,16 @@ export function throughGateways(
 }
 
 /** Instances of the target here, or as its own datacenter last reported them. */
-function targetInstances(view: View, { service, datacenter }: EndpointsArg): readonly CheckServiceNode[] | undefined {
+export function targetInstances(
+  view: View,
+  { service, datacenter }: EndpointsArg,
+): readonly CheckServiceNode[] | undefined {
   if (datacenter === view.self.datacenter) return view.derive(connectInstances, service)
   return view.want('remote-connect', remoteConnectKey(datacenter, service))?.value
 }
 
-function gatewaysOnTheWay(view: View, arg: EndpointsArg): readonly CheckServiceNode[] | undefined {
+/** The gateways that a mode leads through, healthy or not; undefined while they are not known. */
+export function gatewaysOnTheWay(view: View, arg: EndpointsArg): readonly CheckServiceNode[] | undefined {
   const partition = arg.mode === 'local' ? arg.partition : arg.service.Partition
   const datacenter = arg.mode === 'local' ? view.self.datacenter : arg.datacenter
   return meshGateways(view, datacenter, partition)

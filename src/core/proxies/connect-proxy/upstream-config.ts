@@ -8,6 +8,7 @@ import type { Upstream } from '../../model/proxy-config.ts'
 import type { ServiceInstance } from '../../model/service.ts'
 import { joinKey } from '../../model/tenancy.ts'
 import { isExportedTo, isOutOfReach } from '../../queries/partition-exports.ts'
+import { partition as partitionQuery } from '../../queries/tenancy.ts'
 import { defineQuery, type View } from '../../store/view.ts'
 import { chainEndpoints } from '../parts/chain-endpoints.ts'
 import { chainRoute } from '../parts/chain-route.ts'
@@ -66,6 +67,9 @@ function notExported(view: View, chain: CompiledChain, partition: string): reado
       return [
         `${target} is out of reach of partition "${partition}": only default partitions are federated, peer the others`,
       ]
+    }
+    if (Partition !== partition && view.derive(partitionQuery, Partition) === undefined) {
+      return [`there is no partition "${Partition}": create it, or correct the partition of the upstream`]
     }
     if (isExportedTo(view, { Name: Service, Namespace, Partition }, partition)) return []
     const target = `${Partition}/${Namespace}/${Service}`
