@@ -108,6 +108,9 @@ export function blockingRead<A, R>(
   })
 }
 
+/** Timers of equal length share a list, so readers are late by one of this many times. */
+const LATE_STEPS = 64
+
 /** One held reader: one timer, one observer of the shared value, no polling. */
 class BlockedReader<A, R> {
   readonly #watch: Watch<R | Waiting>
@@ -126,7 +129,8 @@ class BlockedReader<A, R> {
     this.#resolve = resolve
     this.#reject = reject
     const { waitMs, clock, signal } = this.#options
-    this.#cancelTimer = clock.after(waitMs + clock.random() * (waitMs / 16), () => this.#look(true))
+    const late = Math.floor(clock.random() * LATE_STEPS) / LATE_STEPS
+    this.#cancelTimer = clock.after(waitMs + late * (waitMs / 16), () => this.#look(true))
     signal.addEventListener('abort', this.#onAbort, { once: true })
     this.#look(signal.aborted)
   }

@@ -17,12 +17,12 @@ import { parseJson, parseRequest, tokenOf } from './parse-request.ts'
 import { type ReadOptions, readOptions } from './read-options.ts'
 import type { Params } from './router.ts'
 
-/** Everything about a read that its URL decides. */
+/** Everything about a read that its URL decides, apart from the index the client has: that is another one each time. */
 export interface ReadPlan {
   readonly route: ReadRoute
   readonly arg: unknown
   readonly permissions: readonly Permission[]
-  readonly options: ReadOptions
+  readonly options: Omit<ReadOptions, 'minIndex'>
   readonly presentation: Omit<Presentation, 'index'>
   /** Equal for all requests that get the same bytes. */
   readonly key: string
@@ -51,8 +51,9 @@ export class ReadHandler {
   /** The answer to a request whose URL was planned before; undefined when it was not. */
   repeated(request: HttpRequest): HttpAnswer | Promise<HttpAnswer> | undefined {
     if (request.method !== 'GET' || namesTenancyByHeader(request)) return undefined
-    const plan = this.#plans.get(request.path)
-    return plan === undefined ? undefined : this.#serve(plan, tokenOf(undefined, request), request)
+    const { url, index = 0 } = withoutIndex(request.path)
+    const plan = this.#plans.get(url)
+    return plan === undefined ? undefined : this.#serve(plan, index, tokenOf(undefined, request), request)
   }
 
   handle(
@@ -71,7 +72,7 @@ export class ReadHandler {
     body: Buffer | undefined,
   ): HttpAnswer | Promise<HttpAnswer> {
     const parsed = parseRequest(this.#deps, found, request)
-    const options = readOptions(parsed.query, this.#deps.waits)
+    const { minIndex, ...options } = readOptions(parsed.query, this.#deps.waits)
     const wantsServer = options.consistency === 'consistent' && this.#forwarder.leavesToServer && !isLocal(route)
     if (wantsServer || this.#forwarder.isElsewhere(parsed.datacenter)) {
       return this.#forwarder.forward(parsed.datacenter, route, request, body)
@@ -90,8 +91,8 @@ export class ReadHandler {
         JSON.stringify([route.method, route.path, arg, options.filter, layoutOf(options), parsed.namesTenancy]),
       ),
     }
-    if (isWorthKeeping(request, parsed.query)) this.#plans.set(request.path, plan)
-    return this.#serve(plan, tokenOf(parsed.query, request), request)
+    this.#keep(plan, request, parsed.query)
+    return this.#serve(plan, minIndex, tokenOf(parsed.query, request), request)
   }
 
   /** The same string for equal keys, so that looking up an answer for thousands of held readers compares no text. */
@@ -101,11 +102,18 @@ export class ReadHandler {
     return known ?? key
   }
 
-  #serve(plan: ReadPlan, token: string, request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
+  /** Tokens are secrets: URLs with one are not kept. */
+  #keep(plan: ReadPlan, request: HttpRequest, query: URLSearchParams): void {
+    if (request.method !== 'GET' || query.has('token') || namesTenancyByHeader(request)) return
+    const { url, index } = withoutIndex(request.path)
+    const isFound = query.getAll('index').length === (index === undefined ? 0 : 1)
+    if (isFound && url.length <= MAX_PLANNED_URL) this.#plans.set(url, plan)
+  }
+
+  #serve(plan: ReadPlan, minIndex: number, token: string, request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
     const { route, arg, options } = plan
     this.#deps.authorize(plan.permissions, token)
     const now = this.#deps.store.read(route.query, arg)
-    const { minIndex } = options
     if (!isWaiting(now.value) && (minIndex === 0 || route.index === 'none' || this.#indexOf(plan, now) > minIndex)) {
       return this.#finish(plan, now)
     }
@@ -137,16 +145,21 @@ function isLocal({ path }: ReadRoute): boolean {
   return path.startsWith('/v1/agent/')
 }
 
-/** Blocking requests change their URL with every index, and tokens are secrets: neither is kept. */
-function isWorthKeeping(request: HttpRequest, query: URLSearchParams): boolean {
-  if (request.method !== 'GET' || request.path.length > MAX_PLANNED_URL) return false
-  return !query.has('index') && !query.has('token') && !namesTenancyByHeader(request)
+const INDEX = /([?&])index=(\d{1,15})(?:&|$)/
+
+/** A URL without the index in it, and that index; undefined where there is none, or it is written in an unusual way. */
+function withoutIndex(path: string): { readonly url: string; readonly index: number | undefined } {
+  const found = path.includes('index=') ? INDEX.exec(path) : null
+  if (found === null) return { url: path, index: undefined }
+  const [whole, separator, digits] = found
+  const url = `${path.slice(0, found.index)}${separator}${path.slice(found.index + whole.length)}`
+  return { url, index: Number(digits) }
 }
 
 function namesTenancyByHeader({ headers }: HttpRequest): boolean {
   return headers['x-consul-namespace'] !== undefined || headers['x-consul-partition'] !== undefined
 }
 
-function layoutOf({ isPretty, consistency, isCached }: ReadOptions): string {
+function layoutOf({ isPretty, consistency, isCached }: ReadPlan['options']): string {
   return `${isPretty ? 'pretty' : ''} ${consistency} ${isCached ? 'cached' : ''}`
 }

@@ -126,6 +126,24 @@ describe('a held read', () => {
     expect([answer.status, indexOf(answer)]).toEqual([200, 2])
   })
 
+  it.each([
+    '/v1/catalog/nodes?index=INDEX&wait=60s',
+    '/v1/catalog/nodes?wait=60s&index=INDEX',
+    '/v1/catalog/nodes?wait=60s&index=INDEX&index=1',
+    '/v1/catalog/nodes?wait=60s&%69ndex=INDEX',
+    '/v1/catalog/nodes?wait=60s&index=INDEX&%69ndex=1',
+  ])('waits for the index of this request and of no other before it: %s', async path => {
+    await commit(...TWO_WEBS)
+    // Asked with every index in turn: what is remembered of one request must not serve the next.
+    for (const index of [0, 1]) expect(indexOf(await get(path.replace('INDEX', String(index))))).toBe(2)
+    const held = get(path.replace('INDEX', '2'))
+    const heldAgain = get(path.replace('INDEX', '3'))
+    await commit(registering(nodeRow('c'), [], []))
+    expect(indexOf(await held)).toBe(3)
+    await commit(registering(nodeRow('d'), [], []))
+    expect(indexOf(await heldAgain)).toBe(4)
+  })
+
   it('wakes a hundred readers with the same bytes', async () => {
     await commit(...TWO_WEBS)
     const held = Array.from({ length: 100 }, () => get('/v1/health/service/web?passing&index=2&wait=60s'))
