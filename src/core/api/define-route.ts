@@ -63,6 +63,8 @@ export interface ReadRoute<A = unknown, R = unknown> {
   readonly spansNamespaces?: true
   /** Consul answers this from the agent's cache; the headers say so. */
   readonly cached?: true
+  /** Only a server can tell: an agent that is none passes the request on, as it does with writes. */
+  readonly ofServers?: true
 }
 
 export type Place = 'here' | 'primary'

@@ -23,6 +23,7 @@ export const peeringRoutes: readonly Route[] = [
     arg: request => ({ partition: request.tenancy.Partition, peer: nameParam(request, 'fetch') }),
     permissions: reading,
     query: trackedPeering,
+    ofServers: true,
     answer: (tracked, { showsTenancy }, { peer }) =>
       tracked === undefined
         ? new Fault('not-found', `Peering not found for "${peer}"`)
@@ -46,6 +47,7 @@ export const peeringRoutes: readonly Route[] = [
     arg: request => request.tenancy.Partition,
     permissions: reading,
     query: trackedPeerings,
+    ofServers: true,
     answer: (rows, { showsTenancy }) => ({ json: rows.map(tracked => encodePeering(tracked, showsTenancy)) }),
   }),
   // Not one of Consul's: what works of a peering, what does not, and what to try.

@@ -137,3 +137,25 @@ describe('what belongs to the primary datacenter', () => {
     expect((await secondary.call('GET', '/v1/config/service-intentions')).json).toEqual([])
   })
 })
+
+describe('an agent that is no server', () => {
+  it('leaves to a server what only a server can tell, and answers the rest itself', async () => {
+    const left: string[] = []
+    const agent = await startTestApi({
+      toServer: async request => {
+        left.push(request.path)
+        return emptyAnswer()
+      },
+    })
+    for (const path of [
+      ...['/v1/peerings', '/v1/peering/west', '/v1/internal/peering/west/diagnosis'],
+      ...['/v1/catalog/nodes', '/v1/catalog/nodes?consistent'],
+    ]) {
+      expect((await agent.call('GET', path)).status).toBe(200)
+    }
+    await agent.close()
+    expect(left.map(path => path.split('&')[0])).toEqual([
+      ...['/v1/peerings', '/v1/peering/west', '/v1/internal/peering/west/diagnosis', '/v1/catalog/nodes?consistent'],
+    ])
+  })
+})

@@ -73,7 +73,8 @@ export class ReadHandler {
   ): HttpAnswer | Promise<HttpAnswer> {
     const parsed = parseRequest(this.#deps, found, request)
     const { minIndex, ...options } = readOptions(parsed.query, this.#deps.waits)
-    const wantsServer = options.consistency === 'consistent' && this.#forwarder.leavesToServer && !isLocal(route)
+    const isForServer = route.ofServers === true || (options.consistency === 'consistent' && !isLocal(route))
+    const wantsServer = isForServer && this.#forwarder.leavesToServer
     if (wantsServer || this.#forwarder.isElsewhere(parsed.datacenter)) {
       return this.#forwarder.forward(parsed.datacenter, route, request, body)
     }
