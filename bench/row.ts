@@ -3,7 +3,7 @@
 import type { Scenes } from './scenes/scenes.ts'
 
 export interface Metric {
-  readonly unit: 's' | 'ms' | 'MB' | 'bytes' | 'resources' | 'requests/s'
+  readonly unit: 's' | 'ms' | 'MB' | 'bytes' | 'resources' | 'requests/s' | 'times'
   readonly better: 'lower' | 'higher'
   /** Undefined for a figure that is only told. */
   readonly goal?: number

@@ -19,11 +19,11 @@ function noTraffic(): Traffic & { resources: string[] } {
 }
 
 function connectAll(grpcPort: number, members: readonly Member[]): void {
-  const fresh = members.map(({ id, nodeName }) => {
+  const fresh = members.map(({ id, nodeName, partition }) => {
     const client: XdsClient = new XdsClient({
       url: `http://127.0.0.1:${grpcPort}`,
       id,
-      ...(nodeName === undefined ? {} : { metadata: { node_name: nodeName } }),
+      metadata: { ...(nodeName === undefined ? {} : { node_name: nodeName }), ...(partition && { partition }) },
       onResponse: response => take(client, response),
     })
     client.keep = false

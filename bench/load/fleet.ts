@@ -37,6 +37,8 @@ export interface Traffic {
 export interface Member {
   readonly id: string
   readonly nodeName?: string
+  /** The default one unless given. */
+  readonly partition?: string
 }
 
 /** The times are of the clock all processes share. */

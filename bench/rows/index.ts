@@ -8,6 +8,7 @@ import { gatewayService } from './gateway-service.ts'
 import { httpReads } from './http-reads.ts'
 import { httpWrites } from './http-writes.ts'
 import { intention } from './intention.ts'
+import { partitions } from './partitions.ts'
 import { peering } from './peering.ts'
 import { proxyDefaults } from './proxy-defaults.ts'
 import { register } from './register.ts'
@@ -22,6 +23,7 @@ export const ROWS: readonly Row[] = [
   proxyDefaults,
   intention,
   gatewayService,
+  partitions,
   rootRotation,
   httpReads,
   blockedReads,
