@@ -33,6 +33,7 @@ import { ephemeralSealer, openSealer } from '../rim/signer/seal.ts'
 import { systemWaitClock } from '../rim/watch.ts'
 import { buildClientAgent } from './client-agent.ts'
 import type { Definitions } from './definitions.ts'
+import { listenDns } from './dns.ts'
 import { hostsOf, listenGrpc, listenHttp, listenRpc } from './listen.ts'
 import { LocalAgent } from './local-agent.ts'
 import { openEngines } from './open-engines.ts'
@@ -44,6 +45,7 @@ export interface Agent {
   readonly httpAddresses: readonly string[]
   readonly httpsAddresses: readonly string[]
   /** -1 where nothing is served. */
+  readonly dnsPort: number
   readonly grpcPort: number
   readonly grpcTlsPort: number
   /** Registers what a new reading of the configuration files says; what they no longer say goes. */
@@ -246,6 +248,8 @@ async function buildServer(
 
   const grpc = await listenGrpc(settings, store, logger, peering)
   closers.push(() => grpc.close())
+  const dns = await listenDns(settings, logger, request => api.handle(request))
+  closers.push(() => dns.close())
   peering.start(abort.signal)
 
   await localAgent.registerFiles(settings.definitions)
@@ -253,6 +257,7 @@ async function buildServer(
   return {
     httpAddresses: http.addresses,
     httpsAddresses: http.secureAddresses,
+    dnsPort: dns.port,
     grpcPort: grpc.port,
     grpcTlsPort: grpc.tlsPort,
     reload: definitions => localAgent.registerFiles(definitions),

@@ -25,6 +25,7 @@ import { noMemory, openRemoteMemory } from '../rim/keepers/remote-memory.ts'
 import { WantSupervisor } from '../rim/keepers/wants.ts'
 import type { Logger } from '../rim/logger.ts'
 import type { Agent, AgentHooks, Life } from './agent.ts'
+import { listenDns } from './dns.ts'
 import { listenGrpc, listenHttp } from './listen.ts'
 import { LocalAgent } from './local-agent.ts'
 import { openEngines } from './open-engines.ts'
@@ -123,10 +124,13 @@ export async function buildClientAgent(
   await mirror.loaded(PATIENCE_MS)
   const grpc = await listenGrpc(settings, store, logger, undefined)
   closers.push(() => grpc.close())
+  const dns = await listenDns(settings, logger, request => api.handle(request))
+  closers.push(() => dns.close())
 
   return {
     httpAddresses: http.addresses,
     httpsAddresses: http.secureAddresses,
+    dnsPort: dns.port,
     grpcPort: grpc.port,
     grpcTlsPort: grpc.tlsPort,
     reload: definitions => localAgent.registerFiles(definitions),

@@ -8,6 +8,7 @@ export function debugConfig(settings: Settings): Readonly<Record<string, unknown
     Bootstrap: settings.self.isServer,
     Datacenter: settings.self.datacenter,
     DataDir: settings.dataDir,
+    DNSPort: settings.ports.dns,
     DevMode: settings.dev,
     GRPCPort: settings.ports.grpc,
     GRPCTLSPort: settings.ports.grpcTls,

@@ -146,10 +146,10 @@ export function hostsOf({ file, clientAddresses }: Settings, kind: ClientPort): 
   return own ? own.split(/\s+/) : clientAddresses
 }
 
-type ClientPort = 'http' | 'https' | 'grpc' | 'grpc_tls'
+type ClientPort = 'dns' | 'http' | 'https' | 'grpc' | 'grpc_tls'
 
 /** Says which option a failed listen belongs to. */
-async function named<T>(field: string, port: number, listen: () => Promise<T>): Promise<T> {
+export async function named<T>(field: string, port: number, listen: () => Promise<T>): Promise<T> {
   try {
     return await listen()
   } catch (error) {

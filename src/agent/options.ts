@@ -19,12 +19,35 @@ const tlsSection = object({
   use_auto_cert: bool(),
 })
 
+const atLeastZero = int({ min: 0 })
+
+const dnsConfig = object({
+  a_record_limit: atLeastZero,
+  enable_additional_node_meta_txt: bool(),
+  enable_truncate: bool(),
+  node_ttl: duration(),
+  only_passing: bool(),
+  service_ttl: map(duration()),
+  soa: object({ expire: atLeastZero, min_ttl: atLeastZero, refresh: atLeastZero, retry: atLeastZero }),
+  udp_answer_limit: atLeastZero,
+  // About caches and other servers' answers, which there are none of here.
+  allow_stale: bool(),
+  cache_max_age: duration(),
+  disable_compression: bool(),
+  max_stale: duration(),
+  prefer_namespace: bool(),
+  recursor_strategy: string({ allowed: ['', 'sequential', 'random'] }),
+  recursor_timeout: duration(),
+  use_cache: bool(),
+})
+
 /** Keys of configuration files. Spelled in snake_case there; CamelCase is accepted as well. */
 export const fileSchema = object({
   acl: opaque(),
   addresses: object({ dns: string(), http: string(), https: string(), grpc: string(), grpc_tls: string() }),
   advertise_addr: string(),
   advertise_addr_wan: string(),
+  alt_domain: string(),
   bind_addr: string(),
   bootstrap: bool(),
   bootstrap_expect: int({ min: 0 }),
@@ -42,6 +65,7 @@ export const fileSchema = object({
   datacenter: string(),
   default_intention_policy: string({ allowed: ['', 'allow', 'deny'] }),
   default_query_time: duration(),
+  dns_config: dnsConfig,
   domain: string(),
   enable_central_service_config: bool(),
   enable_local_script_checks: bool(),
@@ -78,6 +102,7 @@ export const fileSchema = object({
     { aliases: { xds: 'grpc' } },
   ),
   primary_datacenter: string(),
+  recursors: list(string()),
   retry_interval_wan: duration(),
   retry_join: list(string()),
   retry_join_wan: list(string()),
@@ -100,7 +125,6 @@ export type FileConfig = Infer<typeof fileSchema>
 /** Keys other agents know and this one takes without effect; it says so at start. */
 export const IGNORED_KEYS: Readonly<Record<string, Schema<unknown>>> = Object.fromEntries(
   [
-    'alt_domain',
     'auto_config',
     'auto_encrypt',
     'auto_reload_config',
@@ -110,7 +134,6 @@ export const IGNORED_KEYS: Readonly<Record<string, Schema<unknown>>> = Object.fr
     'disable_remote_exec',
     'disable_update_check',
     'disable_anonymous_signature',
-    'dns_config',
     'enable_debug',
     'enable_syslog',
     'encrypt_verify_incoming',
@@ -122,7 +145,6 @@ export const IGNORED_KEYS: Readonly<Record<string, Schema<unknown>>> = Object.fr
     'raft_protocol',
     'raft_logstore',
     'reconnect_timeout',
-    'recursors',
     'rejoin_after_leave',
     'retry_interval',
     'retry_max',
@@ -149,6 +171,7 @@ export const agentFlags = {
   'advertise-wan': stringFlag('Address servers of other datacenters reach this one at.', { placeholder: 'address' }),
   bind: stringFlag('Address to bind for the traffic of servers. 0.0.0.0 unless set.', { placeholder: 'address' }),
   bootstrap: boolFlag('Start as the only server. Accepted for compatibility: one server needs no election.'),
+  'alt-domain': stringFlag('Another DNS domain beside the first.', { placeholder: 'domain' }),
   'bootstrap-expect': intFlag('Number of servers to expect. Accepted for compatibility.', { min: 0 }),
   client: stringFlag('Address to bind for HTTP and gRPC. 127.0.0.1 unless set.', { placeholder: 'address' }),
   'config-dir': listFlag(
@@ -163,7 +186,7 @@ export const agentFlags = {
   datacenter: stringFlag('Name of the datacenter. dc1 unless set.', { placeholder: 'name' }),
   'default-query-time': stringFlag('How long a blocking query waits unless it says.', { placeholder: 'duration' }),
   dev: boolFlag('Start a server that keeps nothing: state in memory, everything on loopback, gRPC on 8502.'),
-  'dns-port': intFlag('Port for DNS.', { min: -1, max: 65535 }),
+  'dns-port': intFlag('Port for DNS. 8600 unless set; -1 is off.', { min: -1, max: 65535 }),
   domain: stringFlag('DNS domain. consul unless set.', { placeholder: 'domain' }),
   encrypt: stringFlag('Key that agents and servers share (isthmus keygen).', { placeholder: 'key' }),
   'enable-local-script-checks': boolFlag('Run script checks that come from configuration files.'),
@@ -184,6 +207,7 @@ export const agentFlags = {
   partition: stringFlag('Admin partition of this agent. For agents that are no servers.', { placeholder: 'name' }),
   'pid-file': stringFlag('File to write the process id to.', { placeholder: 'path' }),
   'primary-gateway': listFlag('Mesh gateway of the primary datacenter. Not supported; use -retry-join-wan.', 'address'),
+  recursor: listFlag('DNS server for names that are not of the mesh. Repeatable.', 'address'),
   'retry-join': listFlag('Server for an agent that is none to join. Repeatable.', 'address'),
   'retry-join-wan': listFlag('Server of another datacenter to join. Repeatable.', 'address'),
   'retry-interval': stringFlag('Accepted for compatibility: an agent that has lost its server looks for one at once.', {

@@ -144,6 +144,7 @@ function banner(settings: Settings, agent: Agent): string {
     ],
     ['HTTP', agent.httpAddresses.join(' ') || 'off'],
     ...(agent.httpsAddresses.length === 0 ? [] : [['HTTPS', agent.httpsAddresses.join(' ')] as const]),
+    ['DNS', agent.dnsPort < 0 ? 'off' : `${hostsOf(settings, 'dns').join(' ')} port ${agent.dnsPort}`],
     [
       'gRPC',
       ports.grpc < 0

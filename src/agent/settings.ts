@@ -1,6 +1,7 @@
 // The configuration with every default filled in and every rule across fields checked: what the agent is built from.
 
 import { hostname, networkInterfaces } from 'node:os'
+import type { DnsOptions } from '../core/dns/options.ts'
 import { Fault } from '../core/model/fault.ts'
 import { checkPartitionName } from '../core/model/partition.ts'
 import { DEFAULT_PARTITION } from '../core/model/tenancy.ts'
@@ -11,6 +12,7 @@ import { joinPlace, LAN_PORT, type Place } from '../rim/agents/find-servers.ts'
 import { joinEndpoint } from '../rim/federation/membership.ts'
 import { DEFAULT_WAITS, type WaitLimits } from '../rim/watch.ts'
 import { type Definitions, definitionsOf } from './definitions.ts'
+import { dnsOptionsOf, recursorOf } from './dns-options.ts'
 import type { FileConfig } from './options.ts'
 
 export interface Settings {
@@ -29,6 +31,7 @@ export interface Settings {
   readonly retryJoin: readonly Place[]
   readonly retryJoinWan: readonly string[]
   readonly retryIntervalWanMs: number
+  readonly dns: DnsOptions
   readonly translateWanAddresses: boolean
   readonly waits: WaitLimits
   readonly maxConnectionsPerClient: number
@@ -49,6 +52,7 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
 
 /** -1 is off. */
 export interface Ports {
+  readonly dns: number
   readonly http: number
   readonly https: number
   readonly grpc: number
@@ -89,6 +93,7 @@ export function settingsOf(config: FileConfig, dev: boolean, nodeId: string): Se
     retryJoin: [...(config.retry_join ?? []), ...(config.start_join ?? [])].map(place => joinPlace(place)),
     retryJoinWan: wanPlaces(config),
     retryIntervalWanMs: milliseconds(config.retry_interval_wan, 30_000),
+    dns: dnsOptionsOf(config),
     translateWanAddresses: config.translate_wan_addrs ?? false,
     waits: {
       defaultMs: milliseconds(config.default_query_time, DEFAULT_WAITS.defaultMs),
@@ -132,6 +137,7 @@ function portsOf(config: FileConfig, dev: boolean): Ports {
   const isServer = config.server ?? dev
   const ports = config.ports ?? {}
   return {
+    dns: ports.dns ?? 8600,
     http: ports.http ?? 8500,
     https: ports.https ?? -1,
     grpc: ports.grpc ?? (dev ? 8502 : -1),
@@ -180,6 +186,7 @@ function checkConfig(config: FileConfig, dev: boolean): void {
   }
   checkKey(config.encrypt)
   for (const address of wanPlaces(config)) joinEndpoint(address)
+  for (const address of config.recursors ?? []) recursorOf(address)
 }
 
 function wanPlaces(config: FileConfig): readonly string[] {

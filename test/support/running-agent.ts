@@ -21,7 +21,7 @@ export interface AgentAnswer {
   readonly text: string
 }
 
-const FREE_PORTS = { http: 0, grpc: 0, server: 0, serf_lan: 0, serf_wan: 0 }
+const FREE_PORTS = { dns: 0, http: 0, grpc: 0, server: 0, serf_lan: 0, serf_wan: 0 }
 const NO_HOOKS: AgentHooks = { reload: async () => {}, leave: async () => {} }
 
 /** Starts an agent as `-dev` would, with these keys of a configuration file; close it in the end. */
