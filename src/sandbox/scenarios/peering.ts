@@ -87,13 +87,16 @@ function hintsFor({ east, west, places }: PeeringMesh): readonly Hint[] {
     { command: `export CONSUL_HTTP_ADDR=${west.env.CONSUL_HTTP_ADDR}`, why: 'talk to the agent of west' },
     { command: ask, why: 'web asks api; the answer shows the header that names the caller' },
     { command: `curl http://${spell(places.web.ledger)}/`, why: 'web asks ledger' },
-    { command: `curl ${west.env.CONSUL_HTTP_ADDR}/v1/peering/east`, why: 'how the link is doing' },
+    {
+      command: `bin/isthmus peering doctor -peer-http-addr ${east.env.CONSUL_HTTP_ADDR} east`,
+      why: 'every hop of the link, seen from both sides',
+    },
     { command: 'bin/isthmus services exported-services', why: 'what west lends, and to whom' },
     { command: `curl '${east.env.CONSUL_HTTP_ADDR}/v1/health/connect/api?peer=west'`, why: 'what east knows of api' },
     {
       command: `echo '{"Kind":"service-intentions","Name":"api","Sources":[{"Name":"web","Peer":"east","Action":"deny"}]}' | bin/isthmus config write -`,
       why: `then ${ask} is refused, by west`,
     },
-    { command: `curl -X DELETE ${west.env.CONSUL_HTTP_ADDR}/v1/peering/east`, why: 'ends the peering on both sides' },
+    { command: 'bin/isthmus peering delete -name east', why: 'ends the peering on both sides' },
   ]
 }
