@@ -68,7 +68,10 @@ function secretFindings(picture: PeeringPicture, { hasStreamSecret }: Circumstan
   const { row, stream } = picture
   if (!isDialer(row)) return [acceptorSecret(picture)]
   const again = `make a new token there (isthmus peering generate-token) and establish "${row.Name}" with it again`
-  if (!hasStreamSecret) return [failed('secret', '', 'the secret of the token was never exchanged', again)]
+  if (!hasStreamSecret) {
+    const sameToken = `establish "${row.Name}" again: the same token is good until it was used, and then a new one`
+    return [failed('secret', '', 'the secret of the token was never exchanged', sameToken)]
+  }
   if (stream?.connected) return [ok('secret', '', 'the peer accepts our secret')]
   if (stream?.refused) return [failed('secret', '', `the peer refuses us: ${stream.error}`, again)]
   return [warn('secret', '', 'it is not known whether our secret is accepted: nobody could be asked')]

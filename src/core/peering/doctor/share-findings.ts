@@ -75,8 +75,10 @@ function importFinding({ name, instances, gateways, isUsable }: ImportPicture, p
 }
 
 /** Upstreams here that name a service which the peer does not export. */
-export function upstreamFindings({ wanted, imports, row }: PeeringPicture): readonly Finding[] {
-  if (wanted.length === 0) return []
+export function upstreamFindings({ wanted, imports, row, stream }: PeeringPicture): readonly Finding[] {
+  // A peer that was never heard has not said what it exports.
+  const isHeard = (stream?.connected ?? false) || imports.length > 0
+  if (wanted.length === 0 || !isHeard) return []
   const known = new Set(imports.map(each => each.name))
   const missing = wanted.filter(each => !known.has(each.service))
   const unusual = wanted.filter(each => each.mode === 'none')
