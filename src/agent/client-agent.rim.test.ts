@@ -266,7 +266,14 @@ describe('when the server goes away', () => {
     await until('it says that there is no server', () =>
       expect(client.log.lines.filter(line => line.includes('no server can be followed'))).toHaveLength(1),
     )
-    expect((await client.call('GET', '/v1/health/service/web')).text).toBe(before.text)
+    const meanwhile = await client.call('GET', '/v1/health/service/web')
+    expect(meanwhile.text).toBe(before.text)
+    const contact = ({ headers }: AgentAnswer) =>
+      ['knownleader', 'lastcontact'].map(name => headers.get(`x-consul-${name}`))
+    expect(contact(before)).toEqual(['true', '0'])
+    expect(contact(meanwhile)).toEqual(['false', expect.stringMatching(/^[1-9]\d*$/)])
+    const consistent = await client.call('GET', '/v1/health/service/web?consistent')
+    expect([consistent.status, consistent.text]).toEqual([500, 'No known Consul servers'])
     const refused = await client.call('PUT', '/v1/config', { Kind: 'service-defaults', Name: 'web' })
     expect([refused.status, refused.text]).toEqual([500, 'No known Consul servers'])
     expect((await register(client, { Name: 'late', Port: 82 })).status).toBe(200)

@@ -94,6 +94,7 @@ export async function buildClientAgent(
     ...{ store, now, mirror, routes: ROUTES },
     effects: { ...selfEffects(agentApi), ...serviceEffects(agentApi), ...checkEffects(agentApi) },
     toServer: request => passToServer(link, mirror, request),
+    silenceMs: () => link.silenceMs,
     translateWanAddresses: settings.translateWanAddresses,
     waits: settings.waits,
     freshId: randomUUID,

@@ -11,6 +11,8 @@ type Needed = 'store' | 'routes' | 'effects' | 'translateWanAddresses' | 'waits'
 
 export interface ClientApiDeps extends Pick<ApiDeps, Needed> {
   readonly mirror: Mirror
+  /** Milliseconds since a server was heard; 0 while one is. */
+  silenceMs(): number
   readonly toServer: NonNullable<ApiDeps['toServer']>
 }
 
@@ -18,7 +20,7 @@ export interface ClientApiDeps extends Pick<ApiDeps, Needed> {
 const PATIENCE_MS = 2_000
 
 /** Builds the API. Until a server was heard only what concerns the agent itself is answered. */
-export function createClientApi({ mirror, ...deps }: ClientApiDeps): Api {
+export function createClientApi({ mirror, silenceMs, ...deps }: ClientApiDeps): Api {
   const api = createApi({
     ...deps,
     effects: { ...leftToServers(deps.routes), ...deps.effects },
@@ -32,9 +34,23 @@ export function createClientApi({ mirror, ...deps }: ClientApiDeps): Api {
     await mirror.loaded(PATIENCE_MS)
     return mirror.isLoaded ? await api.handle(request) : textAnswer(500, 'No known Consul servers')
   }
+  const answer = (request: Parameters<Api['handle']>[0]) =>
+    mirror.isLoaded || isOwnBusiness(request.path) ? api.handle(request) : answerLater(request)
   return {
-    handle: request => (mirror.isLoaded || isOwnBusiness(request.path) ? api.handle(request) : answerLater(request)),
+    handle(request) {
+      const answered = answer(request)
+      return answered instanceof Promise
+        ? answered.then(each => withSilence(each, silenceMs()))
+        : withSilence(answered, silenceMs())
+    },
   }
+}
+
+/** What a copy says while servers are away may be old, and its headers tell how old. */
+function withSilence(answer: HttpAnswer, silenceMs: number): HttpAnswer {
+  if (silenceMs === 0 || !('X-Consul-Knownleader' in answer.headers)) return answer
+  const told = { 'X-Consul-Knownleader': 'false', 'X-Consul-Lastcontact': String(Math.round(silenceMs)) }
+  return { ...answer, headers: { ...answer.headers, ...told } }
 }
 
 /** What an agent knows by itself: all of its own API but who else there is. */

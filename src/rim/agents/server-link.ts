@@ -91,6 +91,11 @@ export class ServerLink {
     return this.#attachment !== undefined
   }
 
+  /** Milliseconds since a server was heard; 0 while one is. */
+  get silenceMs(): number {
+    return this.#attachment === undefined ? performance.now() - this.#lostAt : 0
+  }
+
   /** Looks for a server at once instead of after the next pause. */
   hurry(): void {
     this.#wake()
