@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startRelay } from '../../test/fakes/tcp-relay.ts'
 import { closedPort } from '../../test/support/loopback.ts'
 import { type AgentAnswer, type RunningAgent, startRunningAgent } from '../../test/support/running-agent.ts'
 import { until } from '../../test/support/until.ts'
@@ -181,6 +182,22 @@ describe('a client agent', () => {
     const again = await startClient({ partition: 'finance' })
     await register(again, WEB)
     expect(await statuses(server, '?partition=finance')).toContainEqual(['client1', 1])
+  })
+
+  it('that was taken for gone while it was cut off is back with all it has as soon as it is heard again', async () => {
+    // Nobody is at the address that the server shows, so that there is no way but the relay.
+    const server = await startServer({ advertise_addr: '127.0.0.9' })
+    const relay = await startRelay(`127.0.0.1:${port}`)
+    const client = await startClient({ retry_join: [relay.address] })
+    await register(client, WEB)
+    relay.cut()
+    await until('it is forgotten', async () =>
+      expect(await server.call('PUT', '/v1/agent/force-leave/client1?prune')).toMatchObject({ status: 200 }),
+    )
+    expect(await names(server)).toEqual(['consul'])
+    relay.mend()
+    await until('it is back', async () => expect(await names(server)).toEqual(['consul', 'web', 'web-sidecar-proxy']))
+    await until('it has noticed', async () => expect(await names(client)).toContain('web'))
   })
 
   it('puts its node and services into maintenance, as others see it', async () => {

@@ -135,7 +135,7 @@ export async function buildClientAgent(
     grpcPort: grpc.port,
     grpcTlsPort: grpc.tlsPort,
     reload: definitions => localAgent.registerFiles(definitions),
-    leave: () => leave(localAgent, link, logger),
+    leave: () => leave(localAgent, link, mirror.isLoaded, logger),
     close,
   }
 }
@@ -152,11 +152,11 @@ async function forceLeave(link: ServerLink, mirror: Mirror, departed: Departed):
 }
 
 /** Whoever leaves says nothing new of itself any more. */
-async function leave(localAgent: LocalAgent, link: ServerLink, logger: Logger): Promise<void> {
+async function leave(localAgent: LocalAgent, link: ServerLink, wasMember: boolean, logger: Logger): Promise<void> {
   localAgent.close()
   try {
     await link.leave()
   } catch (error) {
-    logger.warn('no server has heard that this agent leaves; it will be taken for failed', { error })
+    if (wasMember) logger.warn('no server has heard that this agent leaves; it will be taken for failed', { error })
   }
 }
