@@ -34,6 +34,7 @@ import { systemWaitClock } from '../rim/watch.ts'
 import { buildClientAgent } from './client-agent.ts'
 import type { Definitions } from './definitions.ts'
 import { listenDns } from './dns.ts'
+import { loadLateRoutes } from './late-routes.ts'
 import { hostsOf, listenGrpc, listenHttp, listenRpc } from './listen.ts'
 import { LocalAgent } from './local-agent.ts'
 import { openEngines } from './open-engines.ts'
@@ -165,6 +166,7 @@ async function buildServer(
     ...{ store, now },
     committer: catalog,
     routes: ROUTES,
+    lateRoutes: loadLateRoutes,
     effects: {
       ...selfEffects(agentApi),
       ...serviceEffects(agentApi),

@@ -26,6 +26,7 @@ import { WantSupervisor } from '../rim/keepers/wants.ts'
 import type { Logger } from '../rim/logger.ts'
 import type { Agent, AgentHooks, Life } from './agent.ts'
 import { listenDns } from './dns.ts'
+import { loadLateRoutes } from './late-routes.ts'
 import { listenGrpc, listenHttp } from './listen.ts'
 import { LocalAgent } from './local-agent.ts'
 import { openEngines } from './open-engines.ts'
@@ -91,7 +92,7 @@ export async function buildClientAgent(
     forceLeave: departed => forceLeave(link, mirror, departed),
   }
   const api = createClientApi({
-    ...{ store, now, mirror, routes: ROUTES },
+    ...{ store, now, mirror, routes: ROUTES, lateRoutes: loadLateRoutes },
     effects: { ...selfEffects(agentApi), ...serviceEffects(agentApi), ...checkEffects(agentApi) },
     toServer: request => passToServer(link, mirror, request),
     silenceMs: () => link.silenceMs,

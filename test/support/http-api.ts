@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import type { Permission } from '../../src/core/acl/permission.ts'
 import type { Route } from '../../src/core/api/define-route.ts'
+import { explainRoutes } from '../../src/core/api/explain.ts'
 import { ROUTES } from '../../src/core/api/index.ts'
 import { Store } from '../../src/core/store/store.ts'
 import type { Self } from '../../src/core/store/view.ts'
@@ -34,6 +35,9 @@ export interface TestApi {
   close(): Promise<void>
 }
 
+/** The routes of an agent, those it loads late among them. */
+export const ALL_ROUTES: readonly Route[] = [...ROUTES, ...explainRoutes]
+
 type Overrides = Partial<ApiDeps> & { self?: Partial<Self>; server?: Partial<HttpServerOptions> }
 
 /** Starts the API on a free port of loopback. Every effect that is not given answers with an empty body. */
@@ -44,7 +48,7 @@ export async function startTestApi(overrides: Overrides = {}): Promise<TestApi> 
   await committer.start()
   const bugs: unknown[] = []
   const asked: (readonly [readonly Permission[], string])[] = []
-  const routes = deps.routes ?? ROUTES
+  const routes = deps.routes ?? ALL_ROUTES
   const api = createApi({
     store,
     committer,
@@ -94,7 +98,7 @@ export function createTestApi(store: Store) {
   const api = createApi({
     store,
     committer: new Committer(store, new MemoryEngine()),
-    routes: ROUTES,
+    routes: ALL_ROUTES,
     authorize: () => {},
     forward: async (): Promise<HttpAnswer> => emptyAnswer(),
     translateWanAddresses: false,
@@ -105,7 +109,7 @@ export function createTestApi(store: Store) {
     onBug: error => {
       throw error
     },
-    effects: idleEffects(ROUTES),
+    effects: idleEffects(ALL_ROUTES),
   })
   const { signal } = new AbortController()
   return async (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) => {

@@ -1,4 +1,5 @@
-// The registry of routes. A new section is one file, one import and one line.
+// The registry of routes. A new section is one file, one import and one line. What needs Envoy's API is not here, because nobody
+// should wait for that to be loaded before the agent answers: see `late-routes.ts` of the agent.
 
 import { agentRoutes } from './agent.ts'
 import { catalogRoutes } from './catalog.ts'

@@ -5,13 +5,13 @@ import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { ALL_ROUTES } from '../../../test/support/http-api.ts'
 import { closedPort } from '../../../test/support/loopback.ts'
 import { startRunningAgent } from '../../../test/support/running-agent.ts'
 import { tlsFilesIn } from '../../../test/support/tls-files.ts'
 import { until } from '../../../test/support/until.ts'
 import { XdsClient } from '../../../test/support/xds-client.ts'
 import type { FileConfig } from '../../agent/options.ts'
-import { ROUTES } from '../../core/api/index.ts'
 import { MIRRORED_TABLES } from '../../core/store/mirrored.ts'
 import { TABLES } from '../../core/store/tables.ts'
 import { writeCsr } from '../../lib/x509/csr.ts'
@@ -325,7 +325,7 @@ describe('a client agent', () => {
     const envoy = new XdsClient({ url: `http://127.0.0.1:${client.agent.grpcPort}`, id: 'web-sidecar-proxy' }).start()
     closers.push(() => envoy.close())
     // A certificate is waited for: a server may come that signs.
-    for (const { path } of ROUTES.filter(each => each.method === 'GET' && !each.path.includes('/leaf/'))) {
+    for (const { path } of ALL_ROUTES.filter(each => each.method === 'GET' && !each.path.includes('/leaf/'))) {
       const url = path.replace(/:kind/, 'service-resolver').replace(/[:*]\w*/g, 'web')
       const { status } = await client.call('GET', url)
       expect([url, [200, 400, 404, 500].includes(status)]).toEqual([url, true])

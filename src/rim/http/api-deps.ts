@@ -27,6 +27,8 @@ export interface ApiDeps {
   readonly store: Store
   readonly committer: Pick<Committer, 'submit'>
   readonly routes: readonly Route[]
+  /** Routes that take long to load: asked for when a request finds no other. */
+  lateRoutes?(): Promise<readonly Route[]>
   /** One function for every effect that a route names. */
   readonly effects: Readonly<Record<string, Effect>>
   readonly authorize: Authorize

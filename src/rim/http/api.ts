@@ -26,7 +26,8 @@ export function createApi(deps: ApiDeps): Api {
       throw new Error(`no effect "${route.effect}" for ${route.method} ${route.path}`)
     }
   }
-  const router = createRouter(deps.routes)
+  let router = createRouter(deps.routes)
+  let { lateRoutes } = deps
   const forwarder = new Forwarder(deps)
   const reads = new ReadHandler(deps, forwarder)
   const writes = new WriteHandler(deps, forwarder)
@@ -35,6 +36,7 @@ export function createApi(deps: ApiDeps): Api {
     const known = request.isFromAgent ? undefined : reads.repeated(request)
     if (known !== undefined) return known
     const found = router.find(request.method, request.path)
+    if (found.type === 'unknown' && lateRoutes !== undefined) return answerLate(request, lateRoutes)
     if (found.type !== 'route') return notRouted(request, found)
     const { route } = found
     if ((request.isFromAgent || request.isForwarded) && isOwnBusiness(route)) {
@@ -48,6 +50,12 @@ export function createApi(deps: ApiDeps): Api {
       case 'effect':
         return runEffect(deps, forwarder, route, found, request)
     }
+  }
+
+  const answerLate = async (request: HttpRequest, load: () => Promise<readonly Route[]>): Promise<HttpAnswer> => {
+    router = createRouter([...deps.routes, ...(await load())])
+    lateRoutes = undefined
+    return await answer(request)
   }
 
   const failed = (error: unknown, request: HttpRequest): HttpAnswer => {

@@ -15,6 +15,7 @@ import { Fault } from '../../core/model/fault.ts'
 import { reduce } from '../../core/store/reduce.ts'
 import { createApi } from './api.ts'
 import type { Effect } from './api-deps.ts'
+import { jsonAnswer } from './message.ts'
 
 let api: TestApi
 
@@ -254,6 +255,21 @@ describe('routes of every type', () => {
     const answers = await Promise.all(codes.map(code => api.call('PUT', `/v1/${code}`)))
     expect(answers.map(answer => answer.status)).toEqual([400, 500, 404, 403, 409, 413, 429, 503])
     expect(answers[0]?.text).toBe('it is invalid')
+  })
+
+  it('that load late are found like the others, and loaded only when no other is', async () => {
+    let loads = 0
+    const lateRoutes = async () => {
+      loads++
+      return [effect({ method: 'GET', path: '/v1/late', effect: 'late', permissions: () => [] })]
+    }
+    const late = async () => jsonAnswer('late')
+    await start({ lateRoutes, effects: { late } })
+    expect((await api.call('GET', '/v1/status/leader')).status).toBe(200)
+    expect(loads).toBe(0)
+    for (const _ of [1, 2]) expect((await api.call('GET', '/v1/late')).json).toBe('late')
+    expect((await api.call('GET', '/v1/never')).status).toBe(404)
+    expect(loads).toBe(1)
   })
 
   it('do not begin without their effects', () => {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
-import { createTestApi, storeOf } from '../../../test/support/http-api.ts'
+import { ALL_ROUTES, createTestApi, storeOf } from '../../../test/support/http-api.ts'
 import {
   exportsIn,
   GROUPS,
@@ -20,7 +20,6 @@ import {
   world,
 } from '../../../test/support/tenants.ts'
 import type { ReadRoute, Route } from '../../core/api/define-route.ts'
-import { ROUTES } from '../../core/api/index.ts'
 import { ENTRY_KINDS } from '../../core/entries/index.ts'
 import { STATUSES } from '../../core/model/check.ts'
 import { ANY_NAMESPACE, type Tenancy } from '../../core/model/tenancy.ts'
@@ -71,7 +70,7 @@ const OF_GATEWAYS = new Set(['/v1/internal/mesh-gateways'])
 /** Chains and calls lead on to other namespaces, and to what other partitions export. */
 const FOLLOWS_CALLS = new Set(['/v1/discovery-chain/:service', '/v1/connect/intentions/match'])
 
-const READS = ROUTES.filter((route): route is ReadRoute => route.type === 'read' && !NOT_ASKED.has(route.path))
+const READS = ALL_ROUTES.filter((route): route is ReadRoute => route.type === 'read' && !NOT_ASKED.has(route.path))
 
 function paths(route: ReadRoute): readonly string[] {
   const filled = route.path.split('/').reduce<readonly string[]>(
