@@ -22,7 +22,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'killed-'))
   const http = await closedPort()
   url = `http://127.0.0.1:${http}`
-  const off = ['-grpc-port=-1', '-server-port=-1', '-serf-wan-port=-1']
+  const off = ['dns', 'grpc', 'grpc-tls', 'server', 'serf-lan', 'serf-wan'].map(name => `-${name}-port=-1`)
   args = ['-server', '-bootstrap', '-node=n1', '-bind=127.0.0.1', `-data-dir=${folder}`, `-http-port=${http}`, ...off]
 })
 

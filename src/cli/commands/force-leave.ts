@@ -7,8 +7,8 @@ import { defineApiCommand } from '../define-api-command.ts'
 
 export const forceLeave = defineApiCommand({
   usage: 'force-leave [options] NODE',
-  help: `Takes a member that has failed, and is not coming back, out of the catalog. It is shown as one that left, or with -prune
-not at all. An agent that is alive is refused: make it leave with "isthmus leave".`,
+  help: `Takes a member that has failed, and is not coming back, out of the catalog. It is shown as one that left, or
+with -prune not at all. An agent that is alive is refused: make it leave with "isthmus leave".`,
   flags: {
     prune: boolFlag('Forget the member at once.'),
     wan: boolFlag('The member is a server of another datacenter, named as in "members -wan".'),
