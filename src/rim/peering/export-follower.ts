@@ -18,6 +18,8 @@ export interface ExportFollowerOptions {
   onResource(resource: Outgoing): void
   /** The services that the peer is told of. */
   onServices(names: readonly string[]): void
+  /** What is exported cannot be read; nothing more is told. */
+  onFailure(error: unknown): void
 }
 
 /** Work done at one go before others get a turn, milliseconds. */
@@ -70,11 +72,23 @@ export class ExportFollower {
     for (const key of this.#dirty) {
       if (this.#closed) return
       this.#dirty.delete(key)
-      this.#watches.get(key)?.look()
+      if (!this.#look(key)) return
       if (performance.now() < end || this.#dirty.size === 0) continue
       this.#scheduled = true
       setImmediate(() => this.#work())
       return
+    }
+  }
+
+  /** False when that has failed: an error in a timer would end the process. */
+  #look(key: string): boolean {
+    try {
+      this.#watches.get(key)?.look()
+      return true
+    } catch (error) {
+      this.close()
+      this.#options.onFailure(error)
+      return false
     }
   }
 

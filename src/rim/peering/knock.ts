@@ -34,6 +34,7 @@ export async function knock(target: ProbeTarget, until?: AbortSignal): Promise<P
 }
 
 async function resolved(host: string, signal: AbortSignal): Promise<string> {
+  signal.throwIfAborted()
   const silence = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
@@ -64,6 +65,7 @@ function connected<S extends Socket>(socket: S, event: 'connect' | 'secureConnec
       socket.destroy()
       reject(signal.reason)
     }
+    if (signal.aborted) return giveUp()
     signal.addEventListener('abort', giveUp, { once: true })
     socket.once(event, () => {
       signal.removeEventListener('abort', giveUp)

@@ -59,32 +59,37 @@ export async function connectPeer(address: string, servers: PeerServers, signal:
     'grpc.ssl_target_name_override': servers.serverName,
     'grpc.default_authority': servers.serverName,
   })
-  const onAbort = () => client.close()
-  signal.addEventListener('abort', onAbort, { once: true })
   try {
-    await settled(client)
+    await settled(client, signal)
     return client
   } catch (error) {
     client.close()
+    if (error instanceof Fault) throw error
     throw new Fault('unavailable', `no answer within ${ATTEMPT_MS / 1000} seconds`, { cause: error })
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
 
-/** Resolves when the client is connected or has failed to; rejects when neither happens in time. */
-function settled(client: Client): Promise<void> {
+/** Resolves when the client is connected or has failed to; rejects when neither happens in time, or the signal aborts. */
+function settled(client: Client, signal: AbortSignal): Promise<void> {
   const channel = client.getChannel()
   const deadline = Date.now() + ATTEMPT_MS
   return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new Fault('unavailable', 'given up'))
+    const end = (settle: () => void) => {
+      signal.removeEventListener('abort', giveUp)
+      settle()
+    }
     const look = () => {
+      // By now the client may be closed, and says nothing of its state any more.
+      if (signal.aborted) return giveUp()
       const state = channel.getConnectivityState(true)
-      if (state === connectivityState.READY || state === connectivityState.TRANSIENT_FAILURE) return resolve()
+      if (state === connectivityState.READY || state === connectivityState.TRANSIENT_FAILURE) return end(resolve)
       channel.watchConnectivityState(state, deadline, error => {
-        if (error) reject(error)
+        if (error) end(() => reject(error))
         else look()
       })
     }
+    signal.addEventListener('abort', giveUp, { once: true })
     look()
   })
 }

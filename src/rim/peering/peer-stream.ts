@@ -76,6 +76,7 @@ export class PeerStream {
       peer: peering.Name,
       onResource: resource => this.#step({ kind: 'resource', resource }),
       onServices: exported => deps.tracker.note(peering.ID, { exported }),
+      onFailure: error => this.#failed(error),
     })
     this.#timer = setInterval(() => this.#step({ kind: 'tick', now: deps.now() }), TICK_MS)
   }
@@ -129,8 +130,18 @@ export class PeerStream {
     })
   }
 
+  /** Never throws: most of what happens here begins with a timer or a frame, where an error would end the process. */
   #step(event: SessionEvent): void {
-    if (!this.#isOver) this.#carryOut(step(this.#session, event))
+    try {
+      if (!this.#isOver) this.#carryOut(step(this.#session, event))
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#deps.logger.error('the stream to a peer has failed', { peer: this.#peering.Name, error })
+    this.end({ code: status.INTERNAL, message: 'this side has failed' })
   }
 
   #carryOut({ send, actions }: Step): void {
