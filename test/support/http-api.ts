@@ -9,9 +9,9 @@ import { Store } from '../../src/core/store/store.ts'
 import type { Self } from '../../src/core/store/view.ts'
 import { Committer } from '../../src/rim/engine/committer.ts'
 import { MemoryEngine } from '../../src/rim/engine/memory.ts'
-import { createApi } from '../../src/rim/http/api.ts'
+import { type Api, createApi } from '../../src/rim/http/api.ts'
 import type { ApiDeps, Effect } from '../../src/rim/http/api-deps.ts'
-import { emptyAnswer, type HttpAnswer } from '../../src/rim/http/message.ts'
+import { emptyAnswer, type HttpAnswer, type HttpRequest } from '../../src/rim/http/message.ts'
 import { type HttpServerOptions, startHttpServer } from '../../src/rim/http/server.ts'
 import { systemWaitClock } from '../../src/rim/watch.ts'
 import { TEST_SELF } from './catalog-rows.ts'
@@ -93,9 +93,9 @@ export function storeOf(self: Partial<Self> = {}): Store {
   return new Store({ ...TEST_SELF, ...self })
 }
 
-/** The API on a store without sockets: a function that takes a request and gives status and text. */
-export function createTestApi(store: Store) {
-  const api = createApi({
+/** The API on a store without sockets. */
+export function createTestApi(store: Store): Api {
+  return createApi({
     store,
     committer: new Committer(store, new MemoryEngine()),
     routes: ALL_ROUTES,
@@ -111,12 +111,18 @@ export function createTestApi(store: Store) {
     },
     effects: idleEffects(ALL_ROUTES),
   })
+}
+
+/** A request as if a client had sent it. */
+export function testRequest(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): HttpRequest {
   const { signal } = new AbortController()
-  return async (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) => {
-    const bytes = Buffer.from(body === undefined ? '' : JSON.stringify(body))
-    const answer = await api.handle({ method, path, headers, isForwarded: false, signal, body: async () => bytes })
-    return { status: answer.status, text: answer.body.toString('utf8') }
-  }
+  const bytes = Buffer.from(body === undefined ? '' : JSON.stringify(body))
+  return { method, path, headers, isForwarded: false, signal, body: async () => bytes }
 }
 
 async function call(

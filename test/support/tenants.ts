@@ -109,6 +109,15 @@ export const world: fc.Arbitrary<World> = fc
   )
   .map(worldOf)
 
+/** In every world, so that no route is without anything to show. */
+const ALWAYS: readonly Other[] = PARTITIONS.flatMap(Partition =>
+  NAMESPACES.flatMap(Namespace =>
+    (['agent', 'peering', 'intention'] as const).flatMap(what =>
+      NODES.map(node => ({ what, place: { Partition, Namespace }, node })),
+    ),
+  ),
+)
+
 function worldOf(things: readonly Thing[]): World {
   const marks = new Marks()
   const partitions = PARTITIONS.filter(name => name !== 'default')
@@ -124,7 +133,7 @@ function worldOf(things: readonly Thing[]): World {
       return { type: 'set-namespace', namespace }
     }),
   ]
-  const made = things.flatMap(thing => commandsOf(thing, marks))
+  const made = [...ALWAYS, ...things].flatMap(thing => commandsOf(thing, marks))
   // The protocol is the same everywhere, so that chains across tenants compile and routers are of use.
   const Members = PARTITIONS.map(Partition => ({ Partition }))
   const groups = PARTITIONS.map(Partition =>

@@ -6,6 +6,7 @@ import { clientAgentKey } from '../model/client-agent.ts'
 import { Fault, invalid, unreachable } from '../model/fault.ts'
 import { nodeKey } from '../model/node.ts'
 import { checkNamespaceName, checkPartitionName, namespaceKey } from '../model/partition.ts'
+import { peeringKey } from '../model/peering.ts'
 import type { Indexed } from '../model/row.ts'
 import { instanceKey } from '../model/service.ts'
 import { DEFAULT_NAMESPACE, DEFAULT_PARTITION, joinKey } from '../model/tenancy.ts'
@@ -109,7 +110,10 @@ function deleteNamespace(state: State, { partition, name, at }: DeleteNamespaceC
   return done(put(state, 'namespaces', key, { ...withoutIndexes(row), DeletedAt: at }))
 }
 
-/** Rows in an order in which no other row is left without what it belongs to. */
+/**
+ * Rows in an order in which no other row is left without what it belongs to. Peerings have an end of their own, in which their
+ * peers are told: here they are marked for it, and a partition stays until they are gone.
+ */
 function purge(state: State, { partition, namespace, limit }: PurgeTenancyCommand): readonly Write[] {
   const inside = (row: { readonly Namespace: string }) => namespace === '' || row.Namespace === namespace
   const everywhere = joinKey(partition, '')
@@ -132,13 +136,23 @@ function purge(state: State, { partition, namespace, limit }: PurgeTenancyComman
     rows.push(...state.list('agents', 'partition', partition).map(row => gone('agents', clientAgentKey(row))))
     const namespaces = state.list('namespaces', 'partition', partition)
     rows.push(...namespaces.map(row => gone('namespaces', namespaceKey(partition, row.Name))))
+    rows.push(...endPeerings(state, partition))
   }
   if (rows.length > limit) return rows.slice(0, limit)
+  if (namespace === '' && state.list('peerings', 'partition', partition).length > 0) return rows
   const last =
     namespace === ''
       ? remove(state, 'partitions', partition)
       : remove(state, 'namespaces', namespaceKey(partition, namespace))
   return [...rows, ...last]
+}
+
+function endPeerings(state: State, partition: string): readonly Write[] {
+  const DeletedAt = state.get('partitions', partition)?.DeletedAt ?? ''
+  return state.list('peerings', 'partition', partition).flatMap(row => {
+    if (row.State === 'DELETING') return []
+    return put(state, 'peerings', peeringKey(row), { ...withoutIndexes(row), State: 'DELETING', DeletedAt })
+  })
 }
 
 function gone(table: Write['table'], key: string): Write {

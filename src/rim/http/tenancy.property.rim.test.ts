@@ -1,8 +1,8 @@
-// Random tenants side by side: whatever a tenant asks, through whichever route there is, nothing of another one is in the answer.
+// Random tenants side by side: whatever a tenant asks, by whichever route or DNS name, nothing of another one is in the answer.
 
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
-import { ALL_ROUTES, createTestApi, storeOf } from '../../../test/support/http-api.ts'
+import { ALL_ROUTES, createTestApi, storeOf, testRequest } from '../../../test/support/http-api.ts'
 import {
   exportsIn,
   GROUPS,
@@ -20,11 +20,14 @@ import {
   world,
 } from '../../../test/support/tenants.ts'
 import type { ReadRoute, Route } from '../../core/api/define-route.ts'
+import type { DnsOptions } from '../../core/dns/options.ts'
 import { ENTRY_KINDS } from '../../core/entries/index.ts'
 import { STATUSES } from '../../core/model/check.ts'
 import { ANY_NAMESPACE, type Tenancy } from '../../core/model/tenancy.ts'
 import type { Store } from '../../core/store/store.ts'
 import type { FieldSpec } from '../../lib/bexpr/field-spec.ts'
+import { Resolver } from '../dns/resolver.ts'
+import type { HttpRequest } from './message.ts'
 
 /** What a parameter of a path may be. */
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
@@ -46,7 +49,9 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 
 /** Parameters without which a route answers nothing. */
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
-  '/v1/connect/intentions/exact': SERVICES.flatMap(from => SERVICES.map(to => `source=${from}&destination=${to}`)),
+  '/v1/connect/intentions/exact': ['default/api', ...SERVICES].flatMap(from =>
+    SERVICES.map(to => `source=${from}&destination=${to}`),
+  ),
   '/v1/connect/intentions/check': SERVICES.map(to => `source=web&destination=${to}`),
   '/v1/connect/intentions/match': ['by=source', 'by=destination'].map(by => `${by}&name=web&name=api&name=db`),
 }
@@ -68,7 +73,11 @@ const MAY_FAIL = new Set(['/v1/connect/ca/roots', '/v1/agent/connect/ca/roots', 
 /** Gateways serve all namespaces of their partition. */
 const OF_GATEWAYS = new Set(['/v1/internal/mesh-gateways'])
 /** Chains and calls lead on to other namespaces, and to what other partitions export. */
-const FOLLOWS_CALLS = new Set(['/v1/discovery-chain/:service', '/v1/connect/intentions/match'])
+const FOLLOWS_CALLS = new Set([
+  '/v1/discovery-chain/:service',
+  '/v1/internal/explain-upstreams/:service',
+  '/v1/connect/intentions/match',
+])
 
 const READS = ALL_ROUTES.filter((route): route is ReadRoute => route.type === 'read' && !NOT_ASKED.has(route.path))
 
@@ -130,7 +139,9 @@ async function leaks(store: Store, { owners }: World, asker: Tenancy, byHeader: 
   for (const { route, path } of QUESTIONS) {
     if (asker.Namespace === ANY_NAMESPACE && !route.spansNamespaces) continue
     const named = byHeader ? path : `${path}&partition=${asker.Partition}&ns=${asker.Namespace}`
-    const { status, text } = await api(route.method, named, BODIES[route.path], byHeader ? headers : {})
+    const asked = testRequest(route.method, named, BODIES[route.path], byHeader ? headers : {})
+    const { status, body } = await api.handle(asked)
+    const text = body.toString('utf8')
     if (status === 200) answered.add(route)
     for (const mark of marksIn(text)) {
       const owner = owners.get(mark)
@@ -140,6 +151,10 @@ async function leaks(store: Store, { owners }: World, asker: Tenancy, byHeader: 
   return found
 }
 
+const tenant = fc.record({
+  Partition: fc.constantFrom(...PARTITIONS),
+  Namespace: fc.constantFrom(...NAMESPACES),
+})
 const asker = fc.record({
   Partition: fc.constantFrom(...PARTITIONS),
   Namespace: fc.constantFrom(...NAMESPACES, ANY_NAMESPACE),
@@ -153,6 +168,48 @@ it('no route that reads shows a tenant what another one wrote', async () => {
       expect(await leaks(store, it, who, byHeader)).toEqual([])
     }),
     { numRuns: 50 },
+  )
+})
+
+const DNS: DnsOptions = {
+  ...{ domains: ['consul'], nodeTtl: 0, serviceTtl: {}, onlyPassing: false, addressLimit: 0, udpAnswerLimit: 3 },
+  ...{ truncates: true, sendsNodeMeta: true, soa: { refresh: 1, retry: 1, expire: 1, minimum: 0 } },
+}
+
+/** Names that ask about a partition and namespace. */
+function dnsNames({ Partition, Namespace }: Tenancy): readonly string[] {
+  const [inNamespace, inPartition] = [`${Namespace}.ns.${Partition}.ap.dc1.dc.consul`, `${Partition}.ap.dc1.dc.consul`]
+  return [
+    ...SERVICES.flatMap(name =>
+      [`${name}.service`, `${name}.connect`, `_${name}._tcp.service`].map(each => `${each}.${inNamespace}`),
+    ),
+    ...NODES.map(name => `${name}.node.${inPartition}`),
+  ]
+}
+
+it('no DNS name shows a tenant what another one wrote, and no address the names of nodes elsewhere', async () => {
+  await fc.assert(
+    fc.asyncProperty(world, tenant, async ({ commands, owners }, who) => {
+      const store = storeOf({ partition: who.Partition })
+      runAll(store, commands)
+      const api = createTestApi(store)
+      const self = { node: 'n', datacenter: 'dc1', address: '127.0.0.1' }
+      const handle = (request: HttpRequest) => api.handle(request)
+      const resolver = new Resolver({ options: DNS, self, api: handle, now: Date.now, random: () => 0.5 })
+      for (const name of dnsNames(who)) {
+        for (const type of ['ANY', 'A', 'SRV', 'TXT']) {
+          const marks = marksIn(JSON.stringify(await resolver.resolve(name, type)))
+          const foreign = marks.filter(mark => owners.has(mark) && !isOwn(owners.get(mark) as Owner, who))
+          expect([name, type, foreign]).toEqual([name, type, []])
+        }
+      }
+      for (const [address, owner] of owners) {
+        if (!address.startsWith('10.') || owner.partition === who.Partition) continue
+        const name = `${address.split('.').reverse().join('.')}.in-addr.arpa`
+        expect([name, (await resolver.resolve(name, 'PTR')).kind]).toEqual([name, 'foreign'])
+      }
+    }),
+    { numRuns: 20 },
   )
 })
 

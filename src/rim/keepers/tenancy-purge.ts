@@ -11,6 +11,8 @@ interface Doomed {
   readonly partition: string
   /** '' for the whole partition. */
   readonly namespace: string
+  /** Peerings that have to come to their end first. */
+  readonly peerings: number
 }
 
 /** Everything that is marked for deletion. */
@@ -18,12 +20,13 @@ const doomed = defineQuery<undefined, readonly Doomed[]>({
   name: 'doomed-tenancies',
   key: () => '',
   run: view => [
-    ...view
-      .list('partitions', 'all', '')
-      .flatMap(row => (row.DeletedAt ? [{ partition: row.Name, namespace: '' }] : [])),
+    ...view.list('partitions', 'all', '').flatMap(row => {
+      if (!row.DeletedAt) return []
+      return [{ partition: row.Name, namespace: '', peerings: view.list('peerings', 'partition', row.Name).length }]
+    }),
     ...view
       .list('namespaces', 'all', '')
-      .flatMap(row => (row.DeletedAt ? [{ partition: row.Partition, namespace: row.Name }] : [])),
+      .flatMap(row => (row.DeletedAt ? [{ partition: row.Partition, namespace: row.Name, peerings: 0 }] : [])),
   ],
 })
 
@@ -40,7 +43,7 @@ export async function purgeDeletedTenancies(
 }
 
 async function purge(
-  deps: { readonly committer: Committer; readonly logger: Logger },
+  deps: { readonly store: Store; readonly committer: Committer; readonly logger: Logger },
   { partition, namespace }: Doomed,
   signal: AbortSignal,
 ): Promise<void> {
@@ -52,6 +55,7 @@ async function purge(
       return reduced
     })
   } while (writes > 0 && !signal.aborted)
+  if (namespace === '' && deps.store.get('partitions', partition) !== undefined) return
   const what = namespace === '' ? { partition } : { partition, namespace }
   deps.logger.info('removed all that a deleted tenancy held', what)
 }
