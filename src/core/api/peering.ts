@@ -5,7 +5,7 @@ import { list, map, object, string, withDefault } from '../../lib/schema.ts'
 import { rfc3339 } from '../../lib/x509/time.ts'
 import { canRead, canWrite } from '../acl/permission.ts'
 import { Fault } from '../model/fault.ts'
-import { isPeerName, type PeerStreamStatus } from '../model/peering.ts'
+import { isPeerName, type PeerRefusal, type PeerStreamStatus } from '../model/peering.ts'
 import { isStale, visibleState } from '../peering/state.ts'
 import { type TrackedPeering, trackedPeering, trackedPeerings } from '../queries/peerings.ts'
 import { effect, type Route, type RouteRequest, read, write } from './define-route.ts'
@@ -96,7 +96,13 @@ function encodeStream(stream: PeerStreamStatus | undefined, stale: boolean) {
     LastError: stream?.error || undefined,
     NextTry: stream?.nextTryAt === undefined ? undefined : rfc3339(stream.nextTryAt),
     Stale: stale ? true : undefined,
+    Refusals: encodeRefusals(stream?.refusals ?? []),
   }
+}
+
+function encodeRefusals(refusals: readonly PeerRefusal[]) {
+  if (refusals.length === 0) return undefined
+  return refusals.map(({ by, resource, reason }) => ({ By: by, Resource: resource, Reason: reason }))
 }
 
 function time(ms: number | undefined): string | null {

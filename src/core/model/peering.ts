@@ -102,6 +102,14 @@ export const NO_SECRETS: Omit<Unindexed<PeeringSecrets>, 'id'> = {
   deletedAt: 0,
 }
 
+/** Something that is sent over the stream of a peering and not taken. */
+export interface PeerRefusal {
+  readonly by: 'us' | 'peer'
+  /** Its kind, and its id: `service web`, `bundle roots`, `list exported-service-list`, `addresses server-addrs`. */
+  readonly resource: string
+  readonly reason: string
+}
+
 /** How the stream of a peering is doing, as the server that holds it knows. Times are milliseconds since the epoch. */
 export interface PeerStreamStatus {
   readonly connected: boolean
@@ -109,6 +117,8 @@ export interface PeerStreamStatus {
   readonly error: string
   /** The peer was reached and does not want us: only people can change that. */
   readonly refused: boolean
+  /** What one side does not take of what the other sends now; not all of it when it is much. */
+  readonly refusals: readonly PeerRefusal[]
   /** When the next attempt is made; undefined while none is planned. */
   readonly nextTryAt: number | undefined
   /** Names of services; undefined until the peer has said. */

@@ -19,10 +19,11 @@ const REMEMBERED = 4_096
 
 /** Takes note of a resource that has changed. */
 export function takeResource(session: Session, resource: Outgoing): void {
-  const key = keyOf(resource)
+  const key = resourceKey(resource)
   if (resource.bytes === undefined) {
     session.current.delete(key)
     session.due.delete(key)
+    session.refused.delete(key)
     return
   }
   session.current.set(key, resource)
@@ -53,6 +54,7 @@ function response(session: Session, key: string, { kind, id }: Outgoing, value: 
   return { Nonce: nonce, ResourceURL: typeUrl, ResourceID: id, Resource: { typeUrl, value }, operation: UPSERT }
 }
 
-function keyOf({ kind, id }: Outgoing): string {
+/** How a resource is called in what a session says of it. */
+export function resourceKey({ kind, id }: Pick<Outgoing, 'kind' | 'id'>): string {
   return `${kind} ${id}`
 }

@@ -171,6 +171,15 @@ describe('what a session sends', () => {
     expect(sent(tell(session, 'service', 'web', '2'))).toEqual(['web=2'])
   })
 
+  it('is told of when the peer takes it after all', () => {
+    const session = subscribed('service')
+    tell(session, 'service', 'web', '1')
+    feed(session, request('service', { ResponseNonce: '00000001', Error: { code: 3, message: 'no' } }))
+    tell(session, 'service', 'web', '2')
+    const taken = feed(session, request('service', { ResponseNonce: '00000002' }))
+    expect(taken).toEqual({ send: [], actions: [{ kind: 'accepted', resource: 'service web' }] })
+  })
+
   it('is acknowledged without a word, also by an empty error', () => {
     const session = subscribed('service')
     tell(session, 'service', 'web', '1')

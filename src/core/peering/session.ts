@@ -43,6 +43,8 @@ export type Action =
     }
   /** The peer refused something of ours. It gets the next version, not the same again. */
   | { readonly kind: 'refused'; readonly resource: string; readonly refusal: Refusal }
+  /** The peer takes something that it refused before. */
+  | { readonly kind: 'accepted'; readonly resource: string }
   | { readonly kind: 'heartbeat' }
   /** The peer has ended the peering. */
   | { readonly kind: 'terminated' }
@@ -66,6 +68,8 @@ export interface Session {
   readonly due: Set<string>
   /** Keys by the nonce under which they were sent; only the newest ones. */
   readonly sent: Map<string, string>
+  /** Keys of what the peer has refused, and not taken since. */
+  readonly refused: Set<string>
   /** Frames may be written. */
   writable: boolean
   nonce: number
@@ -89,7 +93,7 @@ const WANTED: Readonly<Record<Role, readonly ResourceKind[]>> = {
 export function createSession(role: Role, peerId: string, now: number): { session: Session; begin: Step } {
   const session: Session = {
     ...{ role, peerId, subscribed: new Set(), current: new Map(), due: new Set(), sent: new Map() },
-    ...{ writable: true, nonce: 0, heardAt: now, beatAt: now, closed: false },
+    ...{ refused: new Set(), writable: true, nonce: 0, heardAt: now, beatAt: now, closed: false },
   }
   const subscriptions = WANTED[role].map(kind => ({ request: request(session, kind, '') }))
   return { session, begin: { send: [...subscriptions, { heartbeat: {} }], actions: [] } }
@@ -153,7 +157,11 @@ function takeRequest(session: Session, frame: Request, out: Step): string | unde
   const key = session.sent.get(ResponseNonce)
   session.sent.delete(ResponseNonce)
   // An error without a code is how some say that there is none.
-  if (error === undefined || (error.code === 0 && error.message === '')) return undefined
+  if (error === undefined || (error.code === 0 && error.message === '')) {
+    if (key !== undefined && session.refused.delete(key)) out.actions.push({ kind: 'accepted', resource: key })
+    return undefined
+  }
+  if (key !== undefined) session.refused.add(key)
   const refusal = { code: error.code, message: error.message.slice(0, MAX_MESSAGE) }
   out.actions.push({ kind: 'refused', resource: key ?? kind, refusal })
   return undefined

@@ -23,6 +23,7 @@ export const UNTRIED: PeerStreamStatus = {
   connected: false,
   error: '',
   refused: false,
+  refusals: [],
   nextTryAt: undefined,
   imported: undefined,
   exported: undefined,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { linkRawPeer } from '../../../test/fakes/raw-peer.ts'
 import { startRelay } from '../../../test/fakes/tcp-relay.ts'
 import { startPeerCluster } from '../../../test/support/peer-cluster.ts'
 import { until } from '../../../test/support/until.ts'
 import type { ProbeTarget } from '../../core/peering/doctor/probe.ts'
 import { decodeToken, type PeeringToken } from '../../core/peering/token.ts'
+import { ExportedServiceListMessage, RESOURCE_URLS } from '../../core/peering/wire/peerstream.ts'
 import { knock } from './knock.ts'
 import { connectPeer, exchangeSecret } from './peer-client.ts'
 import { digestOf } from './secrets.ts'
@@ -66,6 +68,36 @@ describe('the doctor of a cluster', () => {
       expect(await west.diagnose('east')).toContain(
         'failed secret : the peer refuses us: invalid peering stream secret',
       )
+    })
+  })
+
+  it('tells what one side does not take of the other, until it does', async () => {
+    const east = await startPeerCluster('east', EAST)
+    await east.register('web')
+    await east.export('stranger', 'web')
+    const peer = (await linkRawPeer(await east.generate('stranger'))).open()
+    peer.send({ request: { PeerID: '', ResponseNonce: '', ResourceURL: RESOURCE_URLS.service, Error: undefined } })
+    const nonceOf = (id: string) =>
+      peer.received.findLast(frame => frame.response?.ResourceID === id)?.response?.Nonce ?? ''
+    const answer = (refusal: { code: number; message: string } | undefined) =>
+      peer.send({
+        request: { PeerID: '', ResponseNonce: nonceOf('web'), ResourceURL: RESOURCE_URLS.service, Error: refusal },
+      })
+    await until('the service was sent', () => expect(nonceOf('web')).not.toBe(''))
+    answer({ code: 3, message: 'no room' })
+    peer.upsert('service', 'db', Buffer.from('0a05', 'hex'), 'n1')
+    await until('both refusals are told', async () => {
+      const found = await east.diagnose('stranger')
+      expect(found).toContain('failed exports web: the peer refuses it: no room')
+      expect(found).toContainEqual(expect.stringMatching(/^failed imports db: this cluster refuses it: /))
+    })
+    const before = nonceOf('web')
+    await east.register('web', 'critical')
+    await until('the service is sent anew', () => expect(nonceOf('web')).not.toBe(before))
+    answer(undefined)
+    peer.upsert('list', 'exported-service-list', ExportedServiceListMessage.encode({ Services: ['api'] }), 'n2')
+    await until('nothing is refused any more', async () => {
+      expect((await east.diagnose('stranger')).filter(line => line.includes('refuses'))).toEqual([])
     })
   })
 

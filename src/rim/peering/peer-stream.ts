@@ -3,8 +3,9 @@
 
 import { type ClientDuplexStream, type ServerDuplexStream, status } from '@grpc/grpc-js'
 import { unreachable } from '../../core/model/fault.ts'
-import type { Peering } from '../../core/model/peering.ts'
+import type { Peering, PeerRefusal } from '../../core/model/peering.ts'
 import { MAX_BYTES } from '../../core/peering/import-limits.ts'
+import { PROXY_SUFFIX } from '../../core/peering/resource-id.ts'
 import {
   type Action,
   createSession,
@@ -15,6 +16,7 @@ import {
   type Step,
   step,
 } from '../../core/peering/session.ts'
+import { resourceKey } from '../../core/peering/session-sending.ts'
 import { ReplicationMessage } from '../../core/peering/wire/peerstream.ts'
 import { trustDomain } from '../../core/queries/mesh-roots.ts'
 import type { Store } from '../../core/store/store.ts'
@@ -53,6 +55,7 @@ export class PeerStream {
   readonly #follower: ExportFollower
   readonly #importer: Importer
   readonly #timer: NodeJS.Timeout
+  readonly #refusals = new Map<string, PeerRefusal>()
   #resolve: (end: StreamEnd) => void = () => {}
   #unread = 0
   #isPaused = false
@@ -68,13 +71,17 @@ export class PeerStream {
     })
     const { session, begin } = createSession(role, peering.PeerID, deps.now())
     this.#session = session
+    this.#showRefusals()
     this.#importer = this.#createImporter()
     this.#carryOut(begin)
     this.#follower = new ExportFollower({
       store: deps.store,
       partition: peering.Partition,
       peer: peering.Name,
-      onResource: resource => this.#step({ kind: 'resource', resource }),
+      onResource: resource => {
+        if (resource.bytes === undefined) this.#forgive('peer', resourceKey(resource))
+        this.#step({ kind: 'resource', resource })
+      },
       onServices: exported => deps.tracker.note(peering.ID, { exported }),
       onFailure: error => this.#failed(error),
     })
@@ -118,10 +125,14 @@ export class PeerStream {
       ...{ store, committer, partition: Partition, peer: Name },
       context: { id, ownTrustDomain: store.read(trustDomain, undefined).value },
       onDone: ({ nonce, resource, id: of }, refusal) => {
-        if (refusal !== undefined) this.#logRefused('we refuse what a peer sends', `${resource} ${of}`, refusal)
+        if (refusal === undefined) this.#forgive('us', resourceKey({ kind: resource, id: of }))
+        else this.#refuse('us', resourceKey({ kind: resource, id: of }), refusal)
         this.#step({ kind: 'imported', nonce, resource, ...(refusal === undefined ? {} : { refusal }) })
       },
-      onServices: imported => tracker.note(id, { imported }),
+      onServices: imported => {
+        this.#forgiveGone(new Set(imported))
+        tracker.note(id, { imported })
+      },
       onFull: isFull => this.#pause(isFull),
       onFailure: error => {
         this.#deps.logger.warn('cannot take over what a peer sends', { peer: Name, error })
@@ -161,7 +172,10 @@ export class PeerStream {
         this.#deps.tracker.note(this.#peering.ID, { lastHeartbeatAt: this.#deps.now() })
         break
       case 'refused':
-        this.#logRefused('a peer refuses what we send', action.resource, action.refusal)
+        this.#refuse('peer', action.resource, action.refusal)
+        break
+      case 'accepted':
+        this.#forgive('peer', action.resource)
         break
       case 'terminated':
         this.#finish({ kind: 'terminated' })
@@ -209,10 +223,35 @@ export class PeerStream {
     this.#resolve(end)
   }
 
-  #logRefused(message: string, resource: string, { code, message: reason }: Refusal): void {
+  /** Takes note of something that one side does not take of the other. */
+  #refuse(by: PeerRefusal['by'], resource: string, { code, message: reason }: Refusal): void {
+    const message = by === 'us' ? 'we refuse what a peer sends' : 'a peer refuses what we send'
     this.#deps.logger.warn(message, { peer: this.#peering.Name, resource, code, reason })
+    if (this.#refusals.size >= MAX_REFUSALS && !this.#refusals.has(`${by} ${resource}`)) return
+    this.#refusals.set(`${by} ${resource}`, { by, resource, reason })
+    this.#showRefusals()
+  }
+
+  #forgive(by: PeerRefusal['by'], resource: string): void {
+    if (this.#refusals.delete(`${by} ${resource}`)) this.#showRefusals()
+  }
+
+  /** What is not exported any more needs not be taken. */
+  #forgiveGone(services: ReadonlySet<string>): void {
+    for (const { by, resource } of this.#refusals.values()) {
+      const [kind, id = ''] = resource.split(' ')
+      const service = id.endsWith(PROXY_SUFFIX) ? id.slice(0, -PROXY_SUFFIX.length) : id
+      if (by === 'us' && kind === 'service' && !services.has(service)) this.#forgive(by, resource)
+    }
+  }
+
+  #showRefusals(): void {
+    this.#deps.tracker.note(this.#peering.ID, { refusals: [...this.#refusals.values()] })
   }
 }
+
+/** Refusals that are shown; whoever has more has seen enough. */
+const MAX_REFUSALS = 20
 
 function unreadable(bytes: Buffer): Refusal {
   if (bytes.length <= MAX_BYTES.frame) return { code: status.INVALID_ARGUMENT, message: 'a frame cannot be decoded' }

@@ -26,6 +26,7 @@ const PEERING = {
       LastSend: null,
     },
     ...{ LastReceive: null, LastError: 'connection refused', NextTry: '2026-11-21T12:00:05Z', Stale: true },
+    Refusals: [{ By: 'us', Resource: 'service big', Reason: 'too large' }],
   },
 }
 
@@ -133,6 +134,7 @@ Peer Server Addresses:
 Imported Services: 2
 Exported Services: 1
 What was imported may be old: the link is down.
+This cluster refuses what the peer sends: service big: too large
 
 Last Heartbeat:    2026-11-21T12:00:00Z
 Last Send:         never

@@ -1,6 +1,6 @@
 // `isthmus peering read`.
 
-import { type Fields, fields, text, texts } from '../../answer.ts'
+import { type Fields, fields, list, text, texts } from '../../answer.ts'
 import { defineApiCommand } from '../../define-api-command.ts'
 import { formatFields, formatFlag, present } from '../../output.ts'
 import { fetchPeering, nameFlag, requireFlag } from './flags.ts'
@@ -42,6 +42,7 @@ function pretty(peering: Fields): string {
     `Imported Services: ${texts(stream.ImportedServices).length}`,
     `Exported Services: ${texts(stream.ExportedServices).length}`,
     ...(stream.Stale === true ? ['What was imported may be old: the link is down.'] : []),
+    ...list(stream.Refusals).map(refusalLine),
     '',
     `Last Heartbeat:    ${text(stream.LastHeartbeat) || 'never'}`,
     `Last Send:         ${text(stream.LastSend) || 'never'}`,
@@ -50,6 +51,11 @@ function pretty(peering: Fields): string {
     `Create Index: ${text(peering.CreateIndex)}`,
     `Modify Index: ${text(peering.ModifyIndex)}`,
   ].join('\n')
+}
+
+function refusalLine({ By, Resource, Reason }: Fields): string {
+  const who = By === 'us' ? 'This cluster refuses what the peer sends' : 'The peer refuses what it is sent'
+  return `${who}: ${text(Resource)}: ${text(Reason)}`
 }
 
 function indented(title: string, values: readonly string[]): readonly string[] {

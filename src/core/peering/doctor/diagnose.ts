@@ -6,6 +6,7 @@ import { ownGatewayFindings, peerGatewayFindings } from './gateway-findings.ts'
 import { type Circumstances, linkFindings, stateFinding } from './link-findings.ts'
 import type { PeeringPicture } from './picture.ts'
 import { type Probe, probeFindings } from './probe.ts'
+import { refusalFindings } from './refusal-findings.ts'
 import { exportFindings, importFindings, upstreamFindings } from './share-findings.ts'
 
 /** What works, what does not, and what to try. `probes` are empty where nobody has knocked. */
@@ -19,6 +20,7 @@ export function diagnose(
   return inOrder([
     ...linkFindings(picture, circumstances),
     ...probeFindings(picture, probes),
+    ...refusalFindings(picture),
     ...ownGatewayFindings(picture),
     ...exportFindings(picture),
     ...peerGatewayFindings(picture),
