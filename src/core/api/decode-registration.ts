@@ -136,14 +136,26 @@ function nodeOf(body: Registration, request: RouteRequest): Unindexed<CatalogNod
 function serviceOf(body: CatalogService, node: Unindexed<CatalogNode>, outer: Tenancy): Unindexed<ServiceInstance> {
   if (body.PeerName !== '') throw rejected('cannot register services with PeerName in them')
   if (body.Service === '') throw rejected('Must provide service name (Service.Service) when service ID is provided')
+  const { Partition, Namespace } = innerTenancy('Service', body, node, outer)
   const service = {
-    ...body,
-    ...innerTenancy('Service', body, node, outer),
     Node: node.Node,
+    Kind: body.Kind,
     ID: body.ID === '' ? body.Service : body.ID,
+    Service: body.Service,
+    Partition,
+    Namespace,
     PeerName: '',
+    Tags: body.Tags,
+    Meta: body.Meta,
+    Address: body.Address,
+    Port: body.Port,
+    SocketPath: body.SocketPath,
+    TaggedAddresses: body.TaggedAddresses,
     // Clients that know of no weights send zeros.
     Weights: body.Weights.Passing === 0 ? { Passing: 1, Warning: 1 } : body.Weights,
+    EnableTagOverride: body.EnableTagOverride,
+    Proxy: body.Proxy,
+    Connect: body.Connect,
   }
   const issues = checkService(service)
   if (issues.length > 0) throw rejected(`Invalid service: ${describeDecodeIssues(issues)}`)
@@ -164,16 +176,25 @@ function checkOf(
     throw rejected(`Node '${body.Node}' for check '${CheckID}' doesn't match register request node '${node.Node}'`)
   }
   const own = service !== undefined && service.ID === body.ServiceID ? service : undefined
+  const { Partition, Namespace } = innerTenancy('Check', body, node, service ?? outer)
   return {
-    ...body,
-    ...innerTenancy('Check', body, node, service ?? outer),
     Node: node.Node,
     CheckID,
+    Name: body.Name,
     Status: statusOf(body.Status),
-    Type: body.Type || checkType(body.Definition),
+    Notes: body.Notes,
+    Output: body.Output,
+    ServiceID: body.ServiceID,
     ServiceName: own?.Service ?? body.ServiceName,
     ServiceTags: own?.Tags ?? body.ServiceTags ?? [],
+    Type: body.Type || checkType(body.Definition),
+    Interval: body.Interval,
+    Timeout: body.Timeout,
+    ExposedPort: body.ExposedPort,
+    Partition,
+    Namespace,
     PeerName: '',
+    Definition: body.Definition,
   }
 }
 

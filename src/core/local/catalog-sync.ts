@@ -103,14 +103,22 @@ export function serfHealth(node: Pick<CatalogNode, 'Node' | 'Partition'>): Unind
 
 /** A local check as the catalog shows it. */
 export function toCatalogCheck(check: LocalCheck, node: Pick<CatalogNode, 'Node'>): Unindexed<HealthCheck> {
-  const { Status, Notes, Output, ServiceID, ServiceName, ServiceTags, Type, ExposedPort } = check
-  const { CheckID, Name, Partition, Namespace, Definition } = check
   return {
     Node: node.Node,
-    ...{ CheckID, Name, Status, Notes, Output, ServiceID, ServiceName, ServiceTags, Type, ExposedPort },
-    ...{ Partition, Namespace },
-    Interval: Definition.Interval ?? '',
-    Timeout: Definition.Timeout ?? '',
+    CheckID: check.CheckID,
+    Name: check.Name,
+    Status: check.Status,
+    Notes: check.Notes,
+    Output: check.Output,
+    ServiceID: check.ServiceID,
+    ServiceName: check.ServiceName,
+    ServiceTags: check.ServiceTags,
+    Type: check.Type,
+    Interval: check.Definition.Interval ?? '',
+    Timeout: check.Definition.Timeout ?? '',
+    ExposedPort: check.ExposedPort,
+    Partition: check.Partition,
+    Namespace: check.Namespace,
     PeerName: '',
     Definition: {},
   }

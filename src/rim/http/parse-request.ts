@@ -54,18 +54,34 @@ export function parseRequest(
     tenancy,
     namesTenancy: Boolean(namespace) || Boolean(partition) || self.partition !== DEFAULT_PARTITION,
     datacenter,
-    routeRequest: body => ({
-      method,
-      params: found.params,
-      query,
-      tenancy,
-      datacenter: own,
-      body,
-      now: deps.now(),
-      get freshId() {
-        return deps.freshId()
-      },
-    }),
+    routeRequest: body => new Asked(deps, { method, params: found.params, query, tenancy, datacenter: own, body }),
+  }
+}
+
+/** A UUID costs more than most requests, so it is made when asked for. */
+class Asked implements RouteRequest {
+  readonly method: string
+  readonly params: Params
+  readonly query: URLSearchParams
+  readonly tenancy: Tenancy
+  readonly datacenter: string
+  readonly body: unknown
+  readonly now: number
+  readonly #deps: ParseDeps
+
+  constructor(deps: ParseDeps, asked: Omit<RouteRequest, 'now' | 'freshId'>) {
+    this.method = asked.method
+    this.params = asked.params
+    this.query = asked.query
+    this.tenancy = asked.tenancy
+    this.datacenter = asked.datacenter
+    this.body = asked.body
+    this.now = deps.now()
+    this.#deps = deps
+  }
+
+  get freshId(): string {
+    return this.#deps.freshId()
   }
 }
 
