@@ -5,7 +5,7 @@ import type { Permission } from '../acl/permission.ts'
 import type { EntryKind, NewEntry } from '../entries/define-entry.ts'
 import { type ConfigEntry, decodeEntry, ENTRY_KINDS, entryJson, entryKind } from '../entries/index.ts'
 import { Fault } from '../model/fault.ts'
-import { DEFAULT_PARTITION, type Tenancy } from '../model/tenancy.ts'
+import { DEFAULT_NAMESPACE, DEFAULT_PARTITION, type Tenancy } from '../model/tenancy.ts'
 import { entriesOfKind, storedEntry } from '../queries/config-entries.ts'
 import type { Command, DeleteEntryCommand, SetEntryCommand } from '../store/commands.ts'
 import { type Place, type Route, type RouteRequest, read, write } from './define-route.ts'
@@ -25,7 +25,7 @@ export const configRoutes: readonly Route[] = [
   read({
     path: '/v1/config/:kind',
     spansNamespaces: true,
-    arg: request => ({ ...request.tenancy, kind: listedKind(request) }),
+    arg: request => ({ ...request.tenancy, ...placeOfKind(request), kind: listedKind(request) }),
     permissions: ({ kind }) => readPermissions(kind, ''),
     rows: SERVICE_DEFAULTS_FIELDS,
     query: entriesOfKind,
@@ -35,7 +35,7 @@ export const configRoutes: readonly Route[] = [
   }),
   read({
     path: '/v1/config/:kind/*',
-    arg: request => ({ ...request.tenancy, kind: kindOf(request), name: nameOf(request) }),
+    arg: request => ({ ...request.tenancy, ...placeOfKind(request), kind: kindOf(request), name: nameOf(request) }),
     permissions: ({ kind, name }) => readPermissions(kind, name),
     query: storedEntry,
     answer(entry, { showsTenancy }, { kind, name }) {
@@ -60,10 +60,16 @@ function placeOf(request: RouteRequest): Place {
 
 /** Where an entry lives: what it says itself, else what the request says. */
 function tenancyOf({ body, tenancy }: RouteRequest): Tenancy {
+  const isOfPartition = entryKind(bodyText(body, 'Kind') ?? '')?.scope === 'partition'
   return {
     Partition: bodyText(body, 'Partition') ?? tenancy.Partition,
-    Namespace: bodyText(body, 'Namespace') ?? tenancy.Namespace,
+    Namespace: bodyText(body, 'Namespace') ?? (isOfPartition ? DEFAULT_NAMESPACE : tenancy.Namespace),
   }
+}
+
+/** Kinds about whole partitions are the same in whichever namespace one looks. */
+function placeOfKind({ params }: RouteRequest): Partial<Tenancy> {
+  return entryKind(params.kind ?? '')?.scope === 'partition' ? { Namespace: DEFAULT_NAMESPACE } : {}
 }
 
 function kindOf(request: RouteRequest): string {
@@ -117,7 +123,7 @@ function knownKinds(): string {
 }
 
 function deleteEntry(request: RouteRequest): DeleteEntryCommand {
-  const { Partition: partition, Namespace: namespace } = request.tenancy
+  const { Partition: partition, Namespace: namespace } = { ...request.tenancy, ...placeOfKind(request) }
   const { datacenter } = request
   const command = {
     type: 'delete-entry',

@@ -428,6 +428,16 @@ describe('failovers', () => {
     expect(resolution(chain)).toBe(`${MAIN} | backup.default.default.dc1`)
   })
 
+  it('to another partition are done without while the service there does not fit, and refused when they are written', () => {
+    const targets = [{ Partition: 'finance' }, { Partition: 'sales' }]
+    const grpc = entry('service-defaults', 'main', { Partition: 'finance', Protocol: 'grpc' })
+    const entries = [resolver('main', { Failover: { '*': { Targets: targets } } }), grpc]
+    expect(resolution(compile(entries))).toBe(`${MAIN} | main.default.sales.dc1`)
+    expect(compileChain({ ...REQUEST, isJudged: true }, entryGraph(entries))).toMatchObject({
+      message: expect.stringContaining('uses inconsistent protocols; service "main" has "grpc"'),
+    })
+  })
+
   it('lead to a subset of the service', () => {
     const fields = { Failover: { '*': { ServiceSubset: 'backup' } }, ...subsets('backup') }
     expect(resolution(compile([resolver('main', fields)]))).toBe(`${MAIN} | backup.${MAIN}`)

@@ -14,6 +14,8 @@ export interface ChainRequest {
   readonly datacenter: string
   readonly trustDomain: string
   readonly overrides?: ChainOverrides
+  /** Whether an entry is being judged: then a failover that does not fit is refused, where a proxy does without it. */
+  readonly isJudged?: boolean
   /** Addresses that stand for the service in transparent proxies. */
   readonly virtualIps?: { readonly auto: readonly string[]; readonly manual: readonly string[] }
 }

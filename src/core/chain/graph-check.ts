@@ -50,7 +50,14 @@ function checkServices(graph: EntryGraph, services: readonly ServiceId[], datace
   const messages = new Set<string>()
   for (const service of services) {
     const { Name, Namespace, Partition } = service
-    const request = { service: Name, namespace: Namespace, partition: Partition, datacenter, trustDomain: '' }
+    const request = {
+      service: Name,
+      namespace: Namespace,
+      partition: Partition,
+      datacenter,
+      trustDomain: '',
+      isJudged: true,
+    }
     const compiled = compileChain(request, graph)
     if (!compiled.ok) messages.add(compiled.message)
     for (const problem of intentionProblems(graph, service)) messages.add(problem)

@@ -5,7 +5,7 @@ import type { Unindexed } from '../model/row.ts'
 import type { Assembly } from './assembly.ts'
 import type { ChainFailover } from './chain.ts'
 import { displayName } from './protocol.ts'
-import { defaultGroup, memberTargets } from './sameness.ts'
+import { defaultGroup, isSame, memberTargets } from './sameness.ts'
 import {
   DEFAULT_CONNECT_TIMEOUT,
   type Destined,
@@ -126,6 +126,7 @@ function failoverOf(assembly: Assembly, primary: Destined): ChainFailover | unde
   const failover = failoverFor(primary.spec, primary.resolver)
   const primaryId = targetId(primary.spec)
   const targets = (primary.others ?? failoverTargets(assembly, primary.spec, failover))
+    .filter(spec => assembly.request.isJudged || spec.partition === primary.spec.partition || isSame(assembly, spec))
     .filter(spec => targetId(spec) !== primaryId)
     // Failovers of failovers are not followed, so a circle of them is harmless.
     .map(spec => follow(assembly, spec))

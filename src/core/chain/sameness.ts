@@ -24,7 +24,8 @@ export function memberTargets(
   return targets.filter(target => isSame(assembly, target))
 }
 
-function isSame(assembly: Assembly, target: TargetSpec): boolean {
+/** False where a service is known to be another one: by its protocol, or because it lacks the subset. */
+export function isSame(assembly: Assembly, target: TargetSpec): boolean {
   const service = serviceOf(target)
   if (target.peer !== '' || assembly.entries.isHidden(service)) return true
   if (serviceProtocol(assembly.entries, service) !== assembly.protocol) return false

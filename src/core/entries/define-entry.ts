@@ -33,6 +33,8 @@ export interface EntryDefinition<K extends string, F extends Fields> {
   readonly kind: K
   /** The only name the kind may have (`global`, `mesh`); absent for kinds named after a service. */
   readonly fixedName?: string
+  /** The kind is about a whole partition: its entries are in no namespace but the default one. */
+  readonly scope?: 'partition'
   /** The kind's JSON has no `Name`. */
   readonly nameless?: true
   readonly fields: F
@@ -89,6 +91,7 @@ function decodeDocument<K extends string, F extends Fields>(
   const header = decoded.value as Partial<EntryHeader>
   const issues = [
     ...checkName(definition.fixedName, header.Name ?? definition.fixedName ?? ''),
+    ...checkScope(definition, header.Namespace ?? DEFAULT_NAMESPACE),
     ...definition.check(entry),
     ...checkMeta(header.Meta ?? {}),
   ]
@@ -118,6 +121,14 @@ function checkName(fixedName: string | undefined, name: string): Issue[] {
   if (name === '') return [{ path: 'Name', message: 'is required' }]
   if (fixedName === undefined || name === fixedName) return []
   return [{ path: 'Name', message: `invalid name ("${name}"), only "${fixedName}" is supported` }]
+}
+
+function checkScope(
+  { kind, scope }: { readonly kind: string; readonly scope?: 'partition' },
+  namespace: string,
+): Issue[] {
+  if (scope === undefined || namespace === DEFAULT_NAMESPACE) return []
+  return [{ path: 'Namespace', message: `${kind} is about a whole partition, not about the namespace "${namespace}"` }]
 }
 
 function checkMeta(meta: Readonly<Record<string, string>>): Issue[] {

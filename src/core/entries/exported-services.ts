@@ -26,6 +26,7 @@ export type ExportedServices = EntryOf<'exported-services', typeof fields>
 
 export const exportedServices = defineEntry({
   kind: 'exported-services',
+  scope: 'partition',
   fields,
   check,
   read: () => canRead('mesh'),

@@ -40,6 +40,7 @@ export type Mesh = EntryOf<'mesh', typeof fields>
 
 export const mesh = defineEntry({
   kind: 'mesh',
+  scope: 'partition',
   fixedName: 'mesh',
   nameless: true,
   fields,

@@ -31,6 +31,7 @@ export type ProxyDefaults = EntryOf<'proxy-defaults', typeof fields>
 
 export const proxyDefaults = defineEntry({
   kind: 'proxy-defaults',
+  scope: 'partition',
   fixedName: 'global',
   fields,
   shown: { Config: null },

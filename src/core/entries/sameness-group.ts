@@ -21,6 +21,7 @@ export type SamenessGroup = EntryOf<'sameness-group', typeof fields>
 
 export const samenessGroup = defineEntry({
   kind: 'sameness-group',
+  scope: 'partition',
   fields,
   check,
   read: () => canRead('mesh'),

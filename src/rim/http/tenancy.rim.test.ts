@@ -96,6 +96,27 @@ describe('what is in one partition or namespace', () => {
   })
 })
 
+describe('entries about a whole partition', () => {
+  const read = (query: string) => api.call('GET', `/v1/config/proxy-defaults/global?${query}`)
+
+  it('are the same in whichever namespace one writes and looks', async () => {
+    await put('/v1/config?partition=finance&ns=dev', { Kind: 'proxy-defaults', Name: 'global', Config: { a: 1 } })
+    for (const query of ['partition=finance', 'partition=finance&ns=dev']) expect((await read(query)).status).toBe(200)
+    expect((await read('')).status).toBe(404)
+    expect(await json('/v1/config/proxy-defaults?partition=finance&ns=dev')).toHaveLength(1)
+    expect((await api.call('DELETE', '/v1/config/proxy-defaults/global?partition=finance&ns=dev')).status).toBe(200)
+    expect((await read('partition=finance')).status).toBe(404)
+  })
+
+  it('cannot say that they are about one', async () => {
+    const answer = await api.call('PUT', '/v1/config', { Kind: 'mesh', Namespace: 'dev' })
+    expect([answer.status, answer.text]).toEqual([
+      500,
+      'Namespace: mesh is about a whole partition, not about the namespace "dev"',
+    ])
+  })
+})
+
 describe('an intention', () => {
   const exact = (source: string, query: string) =>
     `/v1/connect/intentions/exact?source=${source}&destination=api&${query}`
