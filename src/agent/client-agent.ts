@@ -13,6 +13,7 @@ import type { AgentApiDeps, Departed } from '../rim/agent-api/deps.ts'
 import { createClientApi } from '../rim/agents/client-api.ts'
 import { findServers, joinPlace, reachPlace } from '../rim/agents/find-servers.ts'
 import { Mirror } from '../rim/agents/mirror.ts'
+import { PlaceResolver } from '../rim/agents/place-resolver.ts'
 import { passToServer, RemoteCommands } from '../rim/agents/remote-commands.ts'
 import { remoteFactKeepers } from '../rim/agents/remote-facts.ts'
 import { RemoteLeaves } from '../rim/agents/remote-leaves.ts'
@@ -62,10 +63,13 @@ export async function buildClientAgent(
   const client = new RpcClient({ identity, key: settings.file.encrypt ?? '' })
   closers.push(() => client.close())
   const places = [...settings.retryJoin]
+  const resolver = new PlaceResolver({
+    onFailure: (name, error) => logger.warn('a name in retry_join cannot be resolved', { name, error }),
+  })
   const link = new ServerLink({
     ...{ client, mirror, node: ownRows(settings).node, datacenter: self.datacenter, version: VERSION },
     logger: logger.named('servers'),
-    servers: () => findServers({ places, store, random: Math.random }),
+    servers: () => findServers({ places, resolver, store, random: Math.random }),
     random: Math.random,
   })
   closers.push(() => link.close())
@@ -85,7 +89,7 @@ export async function buildClientAgent(
     joinWan: () => Promise.reject(new Fault('unsupported', 'only servers join servers of other datacenters')),
     joinLan: async address => {
       const place = joinPlace(address, 'join')
-      await reachPlace(client, store, place)
+      await reachPlace({ client, resolver, store }, place)
       if (!places.some(({ host, port }) => host === place.host && port === place.port)) places.push(place)
       link.hurry()
     },

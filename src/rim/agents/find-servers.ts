@@ -1,18 +1,11 @@
 // Where the servers of a client agent may be: those it is told to join, by name or address, and those it has learned of.
 
-import { lookup } from 'node:dns/promises'
-import { isIP } from 'node:net'
 import { Fault } from '../../core/model/fault.ts'
 import { nodeKey } from '../../core/model/node.ts'
 import { DEFAULT_TENANCY, serviceKey, serviceName } from '../../core/model/tenancy.ts'
 import type { Store } from '../../core/store/store.ts'
 import type { Endpoint, RpcClient } from '../federation/rpc-client.ts'
-
-/** A place as people write it. */
-export interface Place {
-  readonly host: string
-  readonly port: number
-}
+import type { Place, PlaceResolver } from './place-resolver.ts'
 
 export const LAN_PORT = 8301
 
@@ -29,15 +22,16 @@ export function joinPlace(text: string, field = 'retry_join'): Place {
 
 export interface ServerSearch {
   readonly places: readonly Place[]
+  readonly resolver: PlaceResolver
   readonly store: Store
   /** In [0, 1). */
   random(): number
 }
 
 /** All endpoints in an order of chance, so that agents spread over the servers. Throws when no name can be resolved. */
-export async function findServers({ places, store, random }: ServerSearch): Promise<readonly Endpoint[]> {
+export async function findServers({ places, resolver, store, random }: ServerSearch): Promise<readonly Endpoint[]> {
   const serverName = serverNameOf(store)
-  const resolved = await Promise.allSettled(places.map(resolve))
+  const resolved = await Promise.allSettled(places.map(place => resolver.resolve(place)))
   const named = resolved.flatMap(result => (result.status === 'fulfilled' ? result.value : []))
   const all = [...named, ...knownServers(store)]
   const failed = resolved.find(result => result.status === 'rejected')
@@ -47,11 +41,17 @@ export async function findServers({ places, store, random }: ServerSearch): Prom
   return ordered.map(({ place: { host, port } }) => ({ address: host, port, serverName }))
 }
 
+export interface Reach {
+  readonly client: RpcClient
+  readonly resolver: PlaceResolver
+  readonly store: Store
+}
+
 /** Resolves when somebody answers at a place. Throws Fault('rejected') with what went wrong when nobody does. */
-export async function reachPlace(client: RpcClient, store: Store, place: Place): Promise<void> {
+export async function reachPlace({ client, resolver, store }: Reach, place: Place): Promise<void> {
   let reason: unknown
   try {
-    for (const { host: address, port } of await resolve(place)) {
+    for (const { host: address, port } of await resolver.resolve(place)) {
       try {
         return await client.connect({ address, port, serverName: serverNameOf(store) }, AbortSignal.timeout(REACH_MS))
       } catch (error) {
@@ -69,16 +69,6 @@ const REACH_MS = 3_000
 
 function serverNameOf({ self }: Store): string {
   return `server.${self.datacenter}.${self.domain}`
-}
-
-async function resolve({ host, port }: Place): Promise<readonly Place[]> {
-  if (isIP(host) !== 0) return [{ host, port }]
-  try {
-    const addresses = await lookup(host, { all: true })
-    return addresses.map(({ address }) => ({ host: address, port }))
-  } catch (cause) {
-    throw new Fault('unavailable', `the name "${host}" cannot be resolved`, { cause })
-  }
 }
 
 /** Servers show themselves in the catalog. */
