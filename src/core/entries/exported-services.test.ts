@@ -31,7 +31,7 @@ it.each([
   [{ Name: 'web', Consumers: [{ Peer: '*' }] }, '(wildcard) is not supported'],
   [
     { Name: 'web', Consumers: [{ Peer: 'No Peer' }] },
-    'Services[0].Consumers[0].Peer: Services[0]: Consumers[0]: "No Peer" is not',
+    'Services[0].Consumers[0].Peer: "No Peer" is not the name of a peer',
   ],
   [{ Name: 'web', Namespace: '*', Consumers: [{ Peer: 'a' }] }, 'must be wildcard if namespace is wildcard'],
 ])('answers the service %j with %s', (service, message) => {

@@ -6,10 +6,20 @@ import { isPeerName } from '../model/peering.ts'
 import { defineEntry, type EntryOf, type NewEntry } from './define-entry.ts'
 import { sparse } from './sparse.ts'
 
-const consumer = sparse(
+const consumerFields = sparse(
   { Partition: string(), Peer: string(), SamenessGroup: string() },
   { aliases: { PeerName: 'Peer' } },
 )
+
+/** Whom a service is for is part of how it is read: an export to nobody in particular would be a mistake to keep. */
+const consumer: typeof consumerFields = {
+  ...consumerFields,
+  decode(input, path, context) {
+    const decoded = consumerFields.decode(input, path, context)
+    if (decoded !== undefined) context.issues.push(...consumerIssues(decoded, path))
+    return decoded
+  },
+}
 
 const service = sparse({
   Name: withDefault(string(), ''),
@@ -53,17 +63,19 @@ function checkService(partition: string, each: ExportedService, i: number): Issu
   }
   if (each.Consumers.length === 0) report('Consumers', 'must have at least one consumer')
   for (const [j, consumer] of each.Consumers.entries()) {
-    const names = [consumer.Peer, consumer.Partition, consumer.SamenessGroup].filter(name => name !== undefined)
+    if (consumer.Partition !== partition) continue
     const at = `Consumers[${j}]`
-    if (names.length !== 1) report(at, `${at}: must define exactly one of Peer, Partition, or SamenessGroup`)
-    if (consumer.Partition === partition) {
-      report(at, `${at}: "${partition}" is the exporting partition itself, which needs no export`)
-    }
-    if (consumer.Peer !== undefined && consumer.Peer !== '*' && !isPeerName(consumer.Peer)) {
-      const rule = 'lower case letters, digits and dashes, 63 at most'
-      report(`${at}.Peer`, `${at}: ${JSON.stringify(consumer.Peer)} is not the name of a peer: ${rule}`)
-    }
-    if (names.includes('*')) report(at, `${at}: exporting to all partitions or peers (wildcard) is not supported`)
+    report(at, `${at}: "${partition}" is the exporting partition itself, which needs no export`)
   }
   return issues
+}
+
+function consumerIssues({ Peer, Partition, SamenessGroup }: Infer<typeof consumerFields>, path: string): Issue[] {
+  const names = [Peer, Partition, SamenessGroup].filter(name => name !== undefined)
+  if (names.length !== 1) return [{ path, message: 'must define exactly one of Peer, Partition, or SamenessGroup' }]
+  if (names.includes('*'))
+    return [{ path, message: 'exporting to all partitions or peers (wildcard) is not supported' }]
+  if (Peer === undefined || isPeerName(Peer)) return []
+  const rule = 'lower case letters, digits and dashes, 63 at most'
+  return [{ path: `${path}.Peer`, message: `${JSON.stringify(Peer)} is not the name of a peer: ${rule}` }]
 }
