@@ -12,6 +12,8 @@ import { checkService } from '../model/service-rules.ts'
 import { DEFAULT_NAMESPACE } from '../model/tenancy.ts'
 import { checkCheckDefinition, expandCheck } from './expand-check.ts'
 
+type LocalId = Pick<ServiceInstance, 'Partition' | 'Namespace' | 'ID'>
+
 /** What expansion needs to know of the agent. */
 export interface ExpandContext {
   readonly node: string
@@ -20,10 +22,10 @@ export interface ExpandContext {
   readonly scripts: boolean
   /** Ports sidecars may get, both ends included. */
   readonly sidecarPorts: { readonly min: number; readonly max: number }
-  /** The port a local service of this id has now. */
-  portOf(serviceId: string): number | undefined
+  /** The port that this local service has now. */
+  portOf(service: LocalId): number | undefined
   /** True when a local service other than this one uses the port. */
-  isPortTaken(port: number, serviceId: string): boolean
+  isPortTaken(port: number, service: LocalId): boolean
 }
 
 export interface Expanded {
@@ -165,7 +167,12 @@ function sidecarOf(parent: ServiceDefinition, sidecar: SidecarDefinition, contex
   const parentName = parent.Name ?? ''
   const parentId = parent.ID || parentName
   const id = sidecar.ID || `${parentId}-sidecar-proxy`
-  const port = sidecar.Port || context.portOf(id) || (sidecar.SocketPath ? 0 : freePort(id, context))
+  const local: LocalId = {
+    Partition: parent.Partition || sidecar.Partition || context.partition,
+    Namespace: parent.Namespace || sidecar.Namespace || DEFAULT_NAMESPACE,
+    ID: id,
+  }
+  const port = sidecar.Port || context.portOf(local) || (sidecar.SocketPath ? 0 : freePort(local, context))
   if (port === undefined) {
     const { min, max } = context.sidecarPorts
     return {
@@ -216,9 +223,9 @@ function defaultChecks(parent: ServiceDefinition, parentId: string, port: number
   return [{ Name: 'Connect Sidecar Listening', TCP: `${host}:${port}`, Interval: '10s' }, alias]
 }
 
-function freePort(serviceId: string, context: ExpandContext): number | undefined {
+function freePort(service: LocalId, context: ExpandContext): number | undefined {
   for (let port = context.sidecarPorts.min; port <= context.sidecarPorts.max; port++) {
-    if (!context.isPortTaken(port, serviceId)) return port
+    if (!context.isPortTaken(port, service)) return port
   }
   return undefined
 }

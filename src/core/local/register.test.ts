@@ -24,6 +24,7 @@ const OPTIONS = {
   scripts: false,
   sidecarPorts: { min: 21000, max: 21001 },
   replaceChecks: false,
+  judgesTenancy: true,
 }
 
 function agent() {
@@ -88,6 +89,18 @@ describe('registering a service', () => {
     register({ Name: 'b', Port: 2, Connect: { SidecarService: {} } })
     register({ Name: 'b', Port: 3, Connect: { SidecarService: {} } })
     expect(service('b-sidecar-proxy')?.Port).toBe(21001)
+  })
+
+  it('gives sidecars of the same name in two namespaces ports of their own, and lets them keep those', () => {
+    const { store, register } = agent()
+    const inNamespace = (Namespace: string) => ({ Name: 'web', Namespace, Connect: { SidecarService: {} } })
+    const options = { judgesTenancy: false }
+    for (const namespace of ['default', 'dev', 'default', 'dev']) register(inNamespace(namespace), options)
+    const sidecars = store.list('localServices', 'all', '').filter(row => row.ParentID === 'web')
+    expect(sidecars.map(({ Instance }) => [Instance.Namespace, Instance.Port])).toEqual([
+      ['default', 21000],
+      ['dev', 21001],
+    ])
   })
 
   it('says so when no sidecar port is left', () => {

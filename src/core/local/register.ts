@@ -164,10 +164,10 @@ function checksOf(state: State, service: Unindexed<LocalService>): readonly Loca
 
 function portsOf(state: State): Pick<ExpandContext, 'portOf' | 'isPortTaken'> {
   return {
-    portOf(id) {
-      const holder = state.list('localServices', 'all', '').find(row => row.Instance.ID === id)
-      return holder?.Instance.Port || undefined
+    portOf: service => state.get('localServices', localServiceKey(service))?.Instance.Port || undefined,
+    isPortTaken(port, service) {
+      const key = localServiceKey(service)
+      return state.list('localServices', 'port', String(port)).some(row => localServiceKey(row.Instance) !== key)
     },
-    isPortTaken: (port, id) => state.list('localServices', 'port', String(port)).some(row => row.Instance.ID !== id),
   }
 }
