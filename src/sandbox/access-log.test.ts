@@ -16,6 +16,11 @@ test('a connection is followed from proxy to proxy by the ends of its connection
   expect(followConnection('unknown', proxies)).toEqual([])
 })
 
+test('of connections from the same end the newest counts', () => {
+  const lines = [line({ from: 'w', at: 'admin' }), line({ from: 'w', via: 'x' })]
+  expect(followConnection('w', new Map([['web-sidecar', lines]])).map(hop => hop.connection.via)).toEqual(['x'])
+})
+
 test('a proxy is on the way once, whatever its log says', () => {
   expect(followConnection('w', new Map([['loop', [line({ from: 'w', via: 'w' })]]]))).toHaveLength(1)
 })

@@ -56,7 +56,8 @@ export function followConnection(from: string, proxies: ReadonlyMap<string, read
   const unseen = new Map([...proxies].map(([proxy, lines]) => [proxy, loggedConnections(lines)]))
   for (let end = from; ; ) {
     const next = [...unseen].flatMap(([proxy, connections]) => {
-      const connection = connections.find(each => each.from === end)
+      // An end that was used before, by a look at a proxy's admin page perhaps, may come again.
+      const connection = connections.findLast(each => each.from === end)
       return connection === undefined ? [] : [{ proxy, connection }]
     })[0]
     if (next === undefined) return hops
