@@ -256,15 +256,44 @@ describe('a client agent in a partition', () => {
     ])
   })
 
+  it('registers in the namespace of the request, unless the definition names one', async () => {
+    const server = await startServer()
+    await server.call('PUT', '/v1/partition', { Name: 'finance' })
+    const client = await startClient({ partition: 'finance' })
+    const put = (path: string, body?: object) => client.call('PUT', `/v1/agent/${path}`, body)
+    expect(await put('service/register?ns=ledger', WEB)).toMatchObject({
+      ...{ status: 400, text: expect.stringContaining('"ledger"') },
+    })
+    for (const Name of ['ledger', 'other']) await client.call('PUT', '/v1/namespace', { Name })
+    await put('service/register?ns=ledger', WEB)
+    await put('service/register?ns=ledger', { Name: 'api', Namespace: 'other' })
+    const inLedger = '?partition=finance&ns=ledger'
+    expect(await names(server, inLedger)).toEqual(['web', 'web-sidecar-proxy'])
+    expect(await names(server, '?partition=finance&ns=other')).toEqual(['api'])
+    expect(await names(server, '?partition=finance')).toEqual([])
+
+    await put('check/register?ns=ledger', { Name: 'ttl', ServiceID: 'web', TTL: '1h', Status: 'passing' })
+    await put('service/maintenance/web?ns=ledger&enable=true&reason=why')
+    const checks = (await json(server, `/v1/health/checks/web${inLedger}`)) as { CheckID: string; Namespace: string }[]
+    expect(checks.map(({ CheckID, Namespace }) => [CheckID, Namespace]).sort()).toEqual([
+      ['_service_maintenance:web', 'ledger'],
+      ['ttl', 'ledger'],
+    ])
+    await put('service/deregister/web?ns=ledger')
+    expect(await names(server, inLedger)).toEqual([])
+  })
+
   it('registers nothing for another partition', async () => {
     const server = await startServer()
     await server.call('PUT', '/v1/partition', { Name: 'finance' })
     const client = await startClient({ partition: 'finance' })
-    const refused = await register(client, { ...WEB, Partition: 'default' })
-    expect([refused.status, refused.text]).toEqual([
-      400,
-      expect.stringContaining('this agent is in partition "finance", not in "default"'),
-    ])
+    const asked = await client.call('PUT', '/v1/agent/service/register?partition=default', WEB)
+    for (const refused of [await register(client, { ...WEB, Partition: 'default' }), asked]) {
+      expect([refused.status, refused.text]).toEqual([
+        400,
+        expect.stringContaining('this agent is in partition "finance", not in "default"'),
+      ])
+    }
   })
 })
 

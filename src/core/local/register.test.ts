@@ -228,13 +228,15 @@ describe('maintenance mode', () => {
   it('is a critical check with a reason, for a service or the node, until it ends', () => {
     const { register, run, store, checks } = agent()
     register({ Name: 'web' })
-    run(state => setMaintenance(state, OPTIONS, { serviceId: 'web', enable: true, reason: 'upgrade' }))
-    run(state => setMaintenance(state, OPTIONS, { serviceId: '', enable: true, reason: '' }))
+    run(state =>
+      setMaintenance(state, OPTIONS, { serviceId: 'web', namespace: 'default', enable: true, reason: 'upgrade' }),
+    )
+    run(state => setMaintenance(state, OPTIONS, { serviceId: '', namespace: 'default', enable: true, reason: '' }))
     expect(checks()).toEqual(['_node_maintenance', '_service_maintenance:web'])
     const [node, service] = store.list('localChecks', 'all', '')
     expect(node).toMatchObject({ Status: 'critical', Name: 'Node Maintenance Mode', ServiceID: '' })
     expect(service).toMatchObject({ Status: 'critical', Notes: 'upgrade', ServiceID: 'web' })
-    run(state => setMaintenance(state, OPTIONS, { serviceId: 'web', enable: false, reason: '' }))
+    run(state => setMaintenance(state, OPTIONS, { serviceId: 'web', namespace: 'default', enable: false, reason: '' }))
     expect(checks()).toEqual(['_node_maintenance'])
   })
 })

@@ -117,14 +117,19 @@ export function setCheckStatus(state: State, key: string, status: Status, output
 
 export const NODE_MAINTENANCE = '_node_maintenance'
 
+export interface Maintenance {
+  /** '' for the node. */
+  readonly serviceId: string
+  /** Of the service. */
+  readonly namespace: string
+  readonly enable: boolean
+  readonly reason: string
+}
+
 /** Maintenance mode of a service, or of the node when `serviceId` is '': a critical check that stays until it is ended. */
-export function setMaintenance(
-  state: State,
-  options: RegisterOptions,
-  change: { readonly serviceId: string; readonly enable: boolean; readonly reason: string },
-): Reduced {
-  const { serviceId, enable, reason } = change
-  const owner = ownerOf(state, { ServiceID: serviceId }, options)
+export function setMaintenance(state: State, options: RegisterOptions, change: Maintenance): Reduced {
+  const { serviceId, namespace, enable, reason } = change
+  const owner = ownerOf(state, serviceId === '' ? {} : { ServiceID: serviceId, Namespace: namespace }, options)
   if (owner === undefined) return refuse(unknownService(serviceId))
   const CheckID = serviceId === '' ? NODE_MAINTENANCE : `_service_maintenance:${serviceId}`
   const key = localCheckKey({ ...owner, CheckID })

@@ -14,7 +14,7 @@ import { object, string } from '../../lib/schema.ts'
 import type { Effect } from '../http/api-deps.ts'
 import { filterRows } from '../http/filter-rows.ts'
 import { emptyAnswer, type HttpAnswer, jsonAnswer } from '../http/message.ts'
-import { maintenanceOf } from './agent-services.ts'
+import { inTenancy, maintenanceOf } from './agent-services.ts'
 import type { AgentApiDeps } from './deps.ts'
 
 /** The effects by the names their routes use. */
@@ -45,7 +45,9 @@ function isShown(check: LocalCheck, tenancy: Tenancy): boolean {
 }
 
 async function register(deps: AgentApiDeps, request: RouteRequest): Promise<HttpAnswer> {
-  const definition = decodeBody(checkDefinition, request)
+  const decoded = decodeBody(checkDefinition, request)
+  // A check of the node belongs to no namespace.
+  const definition = decoded.ServiceID ? inTenancy(decoded, request) : decoded
   const options = { ...deps.registerOptions, replaceChecks: false }
   await deps.local.submit(state => registerCheck(state, definition, options))
   await deps.sync.settled()

@@ -69,11 +69,20 @@ function contentHash(deps: AgentApiDeps, { row, proxy }: MergedService): string 
 }
 
 async function register(deps: AgentApiDeps, request: RouteRequest): Promise<HttpAnswer> {
-  const definition = decodeBody(serviceDefinition, request)
+  const definition = inTenancy(decodeBody(serviceDefinition, request), request)
   const replaceChecks = request.query.has('replace-existing-checks')
   await deps.local.submit(state => registerService(state, definition, { ...deps.registerOptions, replaceChecks }))
   await deps.sync.settled()
   return emptyAnswer()
+}
+
+/** A definition that does not say where it belongs means what the request is about. */
+export function inTenancy<D extends { readonly Namespace?: string; readonly Partition?: string }>(
+  definition: D,
+  { tenancy }: RouteRequest,
+): D {
+  const Namespace = definition.Namespace || tenancy.Namespace
+  return { ...definition, Namespace, Partition: definition.Partition || tenancy.Partition }
 }
 
 async function deregister(deps: AgentApiDeps, request: RouteRequest): Promise<HttpAnswer> {
@@ -98,7 +107,8 @@ export function maintenanceOf(request: RouteRequest, serviceId: string) {
   if (text === null || text === '') throw new Fault('invalid', 'Missing value for enable')
   if (text !== 'true' && text !== 'false')
     throw new Fault('invalid', `Invalid value for enable: ${JSON.stringify(text)}`)
-  return { serviceId, enable: text === 'true', reason: request.query.get('reason') ?? '' }
+  const { Namespace: namespace } = request.tenancy
+  return { serviceId, namespace, enable: text === 'true', reason: request.query.get('reason') ?? '' }
 }
 
 const HEALTH_STATUS = { passing: 200, warning: 429, critical: 503, maintenance: 503 } as const

@@ -194,4 +194,9 @@ describe('a server of agents', () => {
     const { address } = await serve(HELLO, KEY)
     expect(await dial(address, key).call('x')).toEqual({ status: 403, text: 'this server has another "encrypt" key' })
   })
+
+  it('without a key does nothing for who has one', async () => {
+    const { address } = await serve(HELLO)
+    expect(await dial(address, KEY).call('x')).toEqual({ status: 403, text: 'this server has no "encrypt" key' })
+  })
 })

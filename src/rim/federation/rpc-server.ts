@@ -151,6 +151,8 @@ async function answerOf(
 ): Promise<RpcAnswer | RpcFeed> {
   try {
     const proof = headers[PROOF_HEADER]
+    // Whoever has a key would not believe this server; better not to begin.
+    if (options.key === '' && proof !== undefined) return textAnswer(403, 'this server has no "encrypt" key')
     if (!isProof(typeof proof === 'string' ? proof : undefined, expected)) {
       return textAnswer(403, 'this server has another "encrypt" key')
     }
