@@ -113,9 +113,10 @@ describe('reading the configuration of an agent', () => {
   })
 
   it('warns of what it takes and does not do', () => {
-    const { settings } = load('-dev', '-client', '0.0.0.0', '-ui')
+    const { settings } = load('-dev', '-client', '0.0.0.0', '-ui', '-hcl', 'acl { tokens { agent = "x" } }')
     expect(settingsWarnings(settings())).toEqual([
       'the HTTP and gRPC APIs are open to everyone who reaches 0.0.0.0: neither ACL nor TLS protects them',
+      'acl.tokens: has no effect; tokens are not checked yet',
       'ui: there is no web interface',
     ])
   })

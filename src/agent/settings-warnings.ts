@@ -42,6 +42,7 @@ function openDoors(settings: Settings): string[] {
 function unfulfilled({ file, ports, self, retryJoin }: Settings): string[] {
   const joins = retryJoin.length > 0
   const wishes: readonly (readonly [boolean, string])[] = [
+    [file.acl?.tokens !== undefined, 'acl.tokens: has no effect; tokens are not checked yet'],
     [file.ui === true, 'ui: there is no web interface'],
     [file.ui_config?.enabled === true, 'ui_config: there is no web interface'],
     [joins && self.isServer, 'retry_join: has no effect; a datacenter has one server'],
