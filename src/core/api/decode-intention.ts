@@ -37,6 +37,13 @@ export function serviceParam(request: RouteRequest, parameter: 'source' | 'desti
   return parseServiceId(parameter, requiredParam(request, parameter), request.tenancy)
 }
 
+/** Both services that a request names, the source judged first; a peer's source is as if it were here. */
+export function callParams(request: RouteRequest): { readonly source: ServiceId; readonly destination: ServiceId } {
+  const text = requiredParam(request, 'source').replace(/^peer:[^/]+\//s, '')
+  const source = parseServiceId('source', text, request.tenancy)
+  return { source, destination: serviceParam(request, 'destination') }
+}
+
 function requiredParam(request: RouteRequest, parameter: string): string {
   const text = request.query.get(parameter)
   if (text !== null && text !== '') return text
@@ -103,8 +110,8 @@ export function decodeExactIntention(request: RouteRequest): WrittenIntention {
   }
   if (request.query.get('source')?.startsWith('peer:') || body.SourcePeer !== '') refuseSource('a peer')
   if (body.SourceSamenessGroup !== '') refuseSource('a sameness group')
-  const destination = serviceParam(request, 'destination')
-  const identity = identityOf(serviceParam(request, 'source'), destination)
+  const { source, destination } = callParams(request)
+  const identity = identityOf(source, destination)
   return { destination, source: sourceOf(body, identity), meta: undefined }
 }
 

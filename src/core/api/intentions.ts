@@ -15,6 +15,7 @@ import {
 import type { Command } from '../store/commands.ts'
 import type { SetIntentionCommand, UpdateIntentionCommand } from '../store/intention-commands.ts'
 import {
+  callParams,
   decodeExactIntention,
   decodeLegacyIntention,
   parseServiceId,
@@ -123,7 +124,7 @@ export const intentionRoutes: readonly Route[] = [
 ]
 
 function exactArg(request: RouteRequest) {
-  const destination = serviceParam(request, 'destination')
+  const { destination } = callParams(request)
   return { source: sourceParam(request, destination), destination }
 }
 
