@@ -27,8 +27,8 @@ describe('a leaf', () => {
 
 describe('after a change of root', () => {
   it('few leaves follow at once and many within 30 s', () => {
-    expect(reissueDelay(1, 0.999)).toBeLessThan(3)
-    expect(reissueDelay(500, 0.999)).toBeLessThan(1000)
+    expect(reissueDelay(1, 0.999)).toBeLessThan(5)
+    expect(reissueDelay(500, 0.999)).toBeLessThan(2000)
     fc.assert(
       fc.property(fc.nat(1_000_000), chance, (leaves, random) => {
         expect(reissueDelay(leaves, random)).toBeLessThan(30_000)

@@ -29,7 +29,8 @@ export function isFromOldSigner(
 }
 
 const MAX_SPREAD_MS = 30_000
-const LEAVES_PER_SECOND = 500
+/** What leaves time for other work: a new leaf goes through all that its proxy is made of. */
+const LEAVES_PER_SECOND = 250
 
 /**
  * How long one of `leaves` leaves waits after a change of root before it is issued anew. Few leaves follow at once,
