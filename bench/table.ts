@@ -36,7 +36,7 @@ function verdictOf({ goal, better }: Metric, value: number | undefined): string 
 function ratioOf({ better }: Metric, ours: number | undefined, theirs: number | undefined): string {
   if (ours === undefined || theirs === undefined || ours === 0 || theirs === 0) return ''
   const ratio = better === 'lower' ? theirs / ours : ours / theirs
-  return `${ratio.toPrecision(2)}x`
+  return `${Number(ratio.toPrecision(2))}x`
 }
 
 function shown(value: number | undefined, { unit }: Metric): string {
