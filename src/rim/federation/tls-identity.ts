@@ -1,7 +1,6 @@
 // How this server shows itself to others: the configured certificate, or one made for this process.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import { Fault } from '../../core/model/fault.ts'
 import { noExtensions } from '../../lib/x509/extensions.ts'
@@ -9,6 +8,7 @@ import { commonName } from '../../lib/x509/name.ts'
 import { certificatePem } from '../../lib/x509/read-certificate.ts'
 import { signingKey } from '../../lib/x509/signature.ts'
 import { signCertificate } from '../../lib/x509/write-certificate.ts'
+import { readTlsFile } from '../tls-file.ts'
 
 export interface TlsIdentity {
   readonly server: SecureContextOptions & Pick<TlsOptions, 'requestCert' | 'rejectUnauthorized'>
@@ -31,9 +31,12 @@ export function tlsIdentity(files: TlsFiles, name: string, now: number): TlsIden
     throw new Fault('invalid', 'tls.internal_rpc: cert_file and key_file need each other')
   }
   const own = files.cert_file
-    ? { cert: readText('cert_file', files.cert_file), key: readText('key_file', files.key_file ?? '') }
+    ? {
+        cert: readTlsFile('tls.internal_rpc.cert_file', files.cert_file),
+        key: readTlsFile('tls.internal_rpc.key_file', files.key_file ?? ''),
+      }
     : selfSigned(name, now)
-  const ca = files.ca_file ? { ca: readText('ca_file', files.ca_file) } : {}
+  const ca = files.ca_file ? { ca: readTlsFile('tls.internal_rpc.ca_file', files.ca_file) } : {}
   if ((files.verify_incoming || files.verify_outgoing) && !files.ca_file) {
     throw new Fault('invalid', 'tls.internal_rpc.ca_file: is required to verify other servers')
   }
@@ -43,14 +46,6 @@ export function tlsIdentity(files: TlsFiles, name: string, now: number): TlsIden
     server: { ...own, ...ca, requestCert: incoming, rejectUnauthorized: incoming, minVersion: 'TLSv1.3' },
     client: { ...own, ...ca, rejectUnauthorized: outgoing, minVersion: 'TLSv1.3' },
     verified: incoming && outgoing,
-  }
-}
-
-function readText(field: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new Fault('invalid', `tls.internal_rpc.${field}: cannot read ${path}`, { cause: error })
   }
 }
 

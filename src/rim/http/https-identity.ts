@@ -1,8 +1,8 @@
 // The certificate that the HTTP API shows over TLS, and whose clients it takes.
 
-import { readFileSync } from 'node:fs'
 import { createSecureContext, type TlsOptions } from 'node:tls'
 import { Fault } from '../../core/model/fault.ts'
+import { readTlsFile } from '../tls-file.ts'
 
 /** `tls.defaults` and, over it, `tls.https` of the agent's configuration. */
 export interface HttpsFiles {
@@ -33,9 +33,5 @@ export function httpsIdentity(files: HttpsFiles): TlsOptions {
 
 function readPem(field: 'ca_file' | 'cert_file' | 'key_file', path: string | undefined): string {
   if (!path) throw new Fault('invalid', `tls.https.${field}: is required where ports.https is not off`)
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new Fault('invalid', `tls.https.${field}: cannot read ${path}`, { cause: error })
-  }
+  return readTlsFile(`tls.https.${field}`, path)
 }
