@@ -21,19 +21,8 @@ import { unreachable } from '../model/fault.ts'
 import { create } from './create-message.ts'
 import { headerMatcher, methodMatcher, textMatcher } from './text-match.ts'
 
-/** The proxies of a service have the same rules. */
-const made = new WeakMap<Rules, RBAC>()
-
 /** The rules as Envoy takes them. Without policies `allow` admits nobody and `deny` everybody. */
 export function rbacRules(rules: Rules): RBAC {
-  const known = made.get(rules)
-  if (known !== undefined) return known
-  const fresh = makeRules(rules)
-  made.set(rules, fresh)
-  return fresh
-}
-
-function makeRules(rules: Rules): RBAC {
   const policies: Record<string, RbacPolicy> = Object.create(null)
   for (const policy of rules.policies) policies[policy.name] = rbacPolicy(policy)
   return create(RBACSchema, { action: rules.action === 'deny' ? Action.DENY : Action.ALLOW, policies })

@@ -3,6 +3,7 @@
 import { Fault } from '../../core/model/fault.ts'
 import type { Store } from '../../core/store/store.ts'
 import type { Logger } from '../logger.ts'
+import { pause } from '../pause.ts'
 import { endpointsOf } from './membership.ts'
 import type { RpcAnswer } from './rpc.ts'
 import type { RpcCall, RpcClient } from './rpc-client.ts'
@@ -65,16 +66,4 @@ export async function followRemote(deps: RemoteDeps, followed: Followed, signal:
       await pause(RETRY_MS, signal)
     }
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(done, ms)
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done, { once: true })
-  })
 }

@@ -5,6 +5,7 @@ import { isFromOldSigner, leafRenewalAt, reissueDelay } from '../../core/pki/ren
 import { meshRoots } from '../../core/queries/mesh-roots.ts'
 import type { Store } from '../../core/store/store.ts'
 import type { Logger } from '../logger.ts'
+import { pause } from '../pause.ts'
 import type { IssuedLeaf } from '../signer/signer.ts'
 import type { CertificateAuthority } from './certificate-authority.ts'
 import type { FactKeeper } from './wants.ts'
@@ -18,7 +19,6 @@ export interface LeafDeps {
 }
 
 const RETRY_MS = 1_000
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Keeps a leaf for each wanted SPIFFE URI. */
 export function leafKeeper(deps: LeafDeps): FactKeeper {
@@ -78,17 +78,4 @@ async function untilAuthorityChanges(deps: LeafDeps, ms: number, signal: AbortSi
   watch.current()
   await pause(ms, AbortSignal.any([signal, abort.signal]))
   watch.close()
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) return resolve()
-    const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS))
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done, { once: true })
-  })
 }

@@ -10,6 +10,7 @@ import { type Open, ReplicationMessage } from '../../core/peering/wire/peerstrea
 import { addressesOf, localGatewayAddresses } from '../../core/queries/peerings.ts'
 import { peeringById } from '../../core/store/reduce-peerings.ts'
 import type { Store } from '../../core/store/store.ts'
+import { pause } from '../pause.ts'
 import { connectPeer, leaderOf, openStream, type PeerServers, refusalOf } from './peer-client.ts'
 import { PeerStream, type StreamDeps, type StreamEnd } from './peer-stream.ts'
 
@@ -223,18 +224,5 @@ function ended(call: ClientDuplexStream<Buffer, Buffer>, signal: AbortSignal): P
     call.on('data', () => {})
     call.on('error', () => resolve(false))
     call.on('end', () => resolve(true))
-  })
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) return resolve()
-    const timer = setTimeout(done, ms)
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done, { once: true })
   })
 }
